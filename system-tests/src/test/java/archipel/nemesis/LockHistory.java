@@ -8,17 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients of locks were told, and when. All times are of {@link System#nanoTime}.
+ * What clients of locks were told, and when. All times are of {@link System#nanoTime}, which no fault changes.
  *
- * <p>Whoever is told of a holder knows that it was one at some moment between asking and being told. That is enough:
- * tokens grow from holder to holder, so that of two such tellings of which the one was over before the other was asked
- * for, the second is of no lesser token. Safe for use by many threads.
+ * <p>A client that is told of a holder knows that it was one at some moment between the request and the answer. That is
+ * enough: tokens grow from holder to holder, so of two such tellings of which the first was over before the second was
+ * asked for, the second must not have the lesser token. Nothing here depends on how soon a client learns of an answer:
+ * a client that is slow, or was paused, only proves less. Safe for use by many threads.
  */
 final class LockHistory {
     /** What the two clocks of one machine may differ by, and what was rounded. */
@@ -26,6 +28,9 @@ final class LockHistory {
 
     private final Queue<Telling> tellings = new ConcurrentLinkedQueue<>();
     private final Queue<Grant> grants = new ConcurrentLinkedQueue<>();
+    private final Queue<Holding> holdings = new ConcurrentLinkedQueue<>();
+    private final Queue<Shown> shown = new ConcurrentLinkedQueue<>();
+    private final Queue<Shown> refused = new ConcurrentLinkedQueue<>();
     private final Map<Long, Long> released = new ConcurrentHashMap<>();
     private int inOrder;
 
@@ -42,15 +47,40 @@ final class LockHistory {
      */
     record Grant(String lock, String owner, long token, long begunNs, long endedNs, boolean again, Set<String> ahead) {}
 
+    /**
+     * A client held a lock from the one time to the other without a break: it was told so before the first, and asked
+     * after the second whether it still does.
+     *
+     * @param holder of one client alone
+     */
+    record Holding(String lock, String holder, long token, long fromNs, long toNs) {}
+
+    /** A token that was shown with a write. @param atNs before the write was sent, or after its refusal came */
+    private record Shown(String lock, long token, long atNs) {}
+
     void told(Telling telling) {
         tellings.add(telling);
+    }
+
+    void held(Holding holding) {
+        holdings.add(holding);
+    }
+
+    /** Before the write is sent. */
+    void showing(String lock, long token, long begunNs) {
+        shown.add(new Shown(lock, token, begunNs));
+    }
+
+    /** A write was refused since the database had seen a greater token of the lock. */
+    void refused(String lock, long token, long endedNs) {
+        refused.add(new Shown(lock, token, endedNs));
     }
 
     void granted(Grant grant) {
         grants.add(grant);
     }
 
-    /** From then on a token may be of no holder any more. */
+    /** To be called before a release is sent: from then on the token may be stale. */
     void releasing(long token, long begunNs) {
         released.merge(token, begunNs, Math::min);
     }
@@ -59,12 +89,21 @@ final class LockHistory {
         return grants.size();
     }
 
+    int holdings() {
+        return holdings.size();
+    }
+
+    /** How often somebody was told of a holder. */
+    int tellings() {
+        return tellings.size();
+    }
+
     /** How many pairs of waiters were compared. */
     int pairsInOrder() {
         return inOrder;
     }
 
-    /** Adds what must not be. */
+    /** Adds every violation that the history shows. */
     void check(Violations violations) {
         Map<String, List<Telling>> byLock = new HashMap<>();
         for (Telling telling : tellings) {
@@ -76,8 +115,10 @@ final class LockHistory {
         }
         byLock.values().forEach(each -> checkHolders(each, violations));
         byLock.values().forEach(each -> checkTimes(each, violations));
+        checkHoldings(violations);
         checkTokens(violations);
         checkOrder(violations);
+        checkRefusals(violations);
     }
 
     /** Tokens of one lock, or of all, in the order of time. */
@@ -98,6 +139,43 @@ final class LockHistory {
             }
             if (greatest != null && telling.token() < greatest.token()) {
                 violations.add("a holder came back: " + telling + " after " + greatest);
+            }
+        }
+    }
+
+    /** No two clients hold one lock at once. */
+    private void checkHoldings(Violations violations) {
+        Map<String, Holding> longest = new HashMap<>();
+        for (Holding holding : holdings.stream()
+                .sorted(Comparator.comparingLong(Holding::fromNs))
+                .toList()) {
+            Holding before = longest.get(holding.lock());
+            boolean other = before != null
+                    && (before.token() != holding.token() || !before.holder().equals(holding.holder()));
+            if (other && holding.fromNs() < before.toNs()) {
+                violations.add("two held a lock at once: " + before + " and " + holding);
+            }
+            if (before == null || before.toNs() < holding.toNs()) {
+                longest.put(holding.lock(), holding);
+            }
+        }
+    }
+
+    /** A database refuses a token only once a write with a greater one of the same lock has come to it. */
+    private void checkRefusals(Violations violations) {
+        Map<String, TreeMap<Long, Long>> greatest = new HashMap<>();
+        for (Shown write :
+                shown.stream().sorted(Comparator.comparingLong(Shown::atNs)).toList()) {
+            TreeMap<Long, Long> byTime = greatest.computeIfAbsent(write.lock(), _ -> new TreeMap<>());
+            long before = byTime.isEmpty() ? 0 : byTime.lastEntry().getValue();
+            byTime.put(write.atNs(), Math.max(before, write.token()));
+        }
+        for (Shown refusal : refused) {
+            Map.Entry<Long, Long> seen =
+                    greatest.getOrDefault(refusal.lock(), new TreeMap<>()).floorEntry(refusal.atNs());
+            if (seen == null || seen.getValue() <= refusal.token()) {
+                violations.add("a token was refused before a greater one was shown: " + refusal + ", greatest "
+                        + (seen == null ? "none" : seen.getValue()));
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.nemesis.LockHistory.Grant;
+import archipel.nemesis.LockHistory.Holding;
 import archipel.nemesis.LockHistory.Telling;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -101,5 +102,59 @@ final class LockHistoryTest {
         granted("a", "ann", 2, 0, 100);
         granted("a", "ben", 1, 10, 90, "ann");
         assertFound("whoever waited longer came later");
+    }
+
+    private void held(String lock, String holder, long token, long fromMs, long toMs) {
+        history.held(new Holding(lock, holder, token, fromMs * MS, toMs * MS));
+    }
+
+    @Test
+    void check_holdingsOneAfterTheOther_findsNothing() {
+        held("a", "ann", 1, 0, 100);
+        held("a", "ann", 1, 50, 120);
+        held("b", "ben", 2, 10, 90);
+        held("a", "ben", 3, 120, 200);
+        assertEquals("", judged());
+    }
+
+    @Test
+    void check_twoHoldAtOnce_isFound() {
+        held("a", "ann", 1, 0, 100);
+        held("a", "ben", 2, 99, 200);
+        assertFound("two held a lock at once");
+    }
+
+    @Test
+    void check_twoHoldAtOnceByOneToken_isFound() {
+        held("a", "ann", 1, 0, 100);
+        held("a", "ann", 1, 10, 20);
+        held("a", "ben", 1, 50, 60);
+        assertFound("two held a lock at once");
+    }
+
+    @Test
+    void check_refusedBehindAGreaterToken_findsNothing() {
+        history.showing("a", 1, 0);
+        history.showing("a", 2, 5 * MS);
+        history.refused("a", 1, 6 * MS);
+        history.showing("a", 1, 7 * MS);
+        history.refused("a", 1, 8 * MS);
+        assertEquals("", judged());
+    }
+
+    @Test
+    void check_refusedBeforeAGreaterTokenIsShown_isFound() {
+        history.showing("a", 1, 0);
+        history.refused("a", 1, 4 * MS);
+        history.showing("a", 2, 5 * MS);
+        assertFound("refused before a greater one was shown");
+    }
+
+    @Test
+    void check_refusedBehindAGreaterTokenOfAnotherLock_isFound() {
+        history.showing("b", 2, 0);
+        history.showing("a", 1, MS);
+        history.refused("a", 1, 2 * MS);
+        assertFound("refused before a greater one was shown");
     }
 }

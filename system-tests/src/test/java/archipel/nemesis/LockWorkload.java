@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Clients that take locks, renew them, write under them and give them back; some are late and write after their time,
- * some say nothing any more. One lock is an election: whoever gets it renews it for long.
+ * Clients that take locks, renew them, write under them and release them; some write after their lock has expired, and
+ * some never release it. One lock is an election, whose winner renews it for a while.
  */
 final class LockWorkload implements Workload {
     private static final Duration MOST = Duration.ofMillis(Integer.getInteger("nemesis.timeout", 6_000));
@@ -30,7 +30,7 @@ final class LockWorkload implements Workload {
 
     LockWorkload(NodeClient nodes) {
         this.nodes = nodes;
-        this.writes = new FencedWrites(nodes, "guarded", clients);
+        this.writes = new FencedWrites(nodes, "guarded", clients, history);
     }
 
     @Override
@@ -58,12 +58,15 @@ final class LockWorkload implements Workload {
 
     @Override
     public void check() throws IOException {
+        String counts = clients.counts();
+        int stale = writes.showOldTokens();
         history.check(clients.violations());
         writes.check(clients.violations());
         System.out.println("nemesis: locks: " + history.grants() + " grants, " + history.pairsInOrder()
-                + " pairs of waiters, " + clients.counts());
+                + " pairs of waiters, " + counts + ", in the end " + stale + " stale writes");
         clients.violations().check();
         assertTrue(history.grants() > 0, "no lock was taken");
+        assertTrue(stale > 0, "no token was stale in the end");
         assertTrue(clients.counted("fenced writes accepted") > 0, "nothing was written");
     }
 
@@ -94,7 +97,7 @@ final class LockWorkload implements Workload {
                     work(grant, ttlMs, random.nextInt(1, 4));
                     release(grant);
                 } else if (dice < 85) {
-                    // Late: it does not know whether it is a holder still.
+                    // Late: it does not know whether it still holds the lock.
                     writes.write(node(), lock, grant.token());
                     clients.pause(ttlMs + random.nextInt(1_500));
                     writes.write(node(), lock, grant.token());
