@@ -79,7 +79,7 @@ final class Crowd implements AutoCloseable {
         return told;
     }
 
-    /** When the newest was. */
+    /** When the last watch was told, by {@link Ticks#now}. */
     long toldNs() {
         return toldNs;
     }

@@ -38,7 +38,7 @@ final class Failover {
 
     private static void one(TreeServers servers, Gaps gaps) throws IOException {
         List<String> addresses = servers.addresses();
-        int leader = Members.awaitLeader(addresses);
+        int leader = Members.await(addresses).leader();
         List<Writer> writers = new ArrayList<>();
         for (String address : addresses) {
             writers.add(new Writer(address, addresses));

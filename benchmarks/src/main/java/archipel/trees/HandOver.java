@@ -17,8 +17,8 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 
 /**
- * A lock as ZooKeeper's recipe has it: whoever has the ephemeral node with the lowest number holds it, and each watches
- * the one before it. From a release until the next one knows that it holds.
+ * A lock by ZooKeeper's recipe: the client with the lowest ephemeral node holds it, and each client watches the node
+ * before its own. Measures the time from a release until the next client knows that it holds the lock.
  */
 final class HandOver {
     private static final Duration SESSION = Duration.ofSeconds(30);
@@ -26,6 +26,7 @@ final class HandOver {
 
     private HandOver() {}
 
+    /** @param members where contenders connect, in turn */
     static Latencies measure(List<String> members, int contenders, int warmUp, int turns) throws IOException {
         Latencies taken = new Latencies();
         AtomicLong released = new AtomicLong();

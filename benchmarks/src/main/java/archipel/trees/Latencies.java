@@ -10,13 +10,17 @@ import java.util.Locale;
 final class Latencies {
     private final List<Long> nanos = new ArrayList<>();
 
-    /** Something that began then is over. */
+    /** Adds the time since then. */
     void since(long beganNs) {
         nanos.add(Ticks.now() - beganNs);
     }
 
     void add(long tookNs) {
         nanos.add(tookNs);
+    }
+
+    void addAll(Latencies others) {
+        nanos.addAll(others.nanos);
     }
 
     int count() {

@@ -22,7 +22,7 @@ final class TreeSession implements AutoCloseable {
         this.client = client;
     }
 
-    /** What a client asks. */
+    /** A request of a client. */
     interface Request<R> {
         R ask(ZooKeeper client) throws KeeperException, InterruptedException;
     }
