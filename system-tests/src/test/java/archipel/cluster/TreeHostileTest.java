@@ -29,19 +29,23 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What anybody can do to a small node through the port of ZooKeeper's clients, and through locks and topics over HTTP.
- * Two others go on meanwhile, one on each port, and nothing of it is left afterwards.
+ * Two others go on meanwhile, one on each port, and nothing of it is left afterwards. In every build one node gets all
+ * of it in turn, with as much of each as a bound needs to be reached; in the soak each attack has a node of its own.
  */
 @Timeout(400)
 final class TreeHostileTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration MOST = Duration.ofMinutes(1);
     private static final int MIB = 1 << 20;
+    private static final Size LEAST = new Size(600, 1, 200, 300, 2_000);
+    private static final Size FULL = new Size(3_000, 5, 900, 3_000, 0);
 
     @TempDir
     private Path directory;
@@ -51,6 +55,17 @@ final class TreeHostileTest {
     private SmallNode node;
     private Bystander bystander;
     private TreeBystander treeBystander;
+
+    /**
+     * How much of everything.
+     *
+     * @param garbage connections that send it
+     * @param addresses that open as many connections as they can
+     * @param unfinished requests that announce more than they send
+     * @param sessions that are begun and left
+     * @param nodeBytes what each node of a tree that becomes full has; empty ones are the most
+     */
+    private record Size(int garbage, int addresses, int unfinished, int sessions, int nodeBytes) {}
 
     @BeforeAll
     static void allowSockets() throws IOException, InterruptedException {
@@ -79,6 +94,16 @@ final class TreeHostileTest {
         hostile.clear();
     }
 
+    /** As {@link #leave}, until the node has no connection left but the bystander's. */
+    private void leaveNothing() {
+        leave();
+        Awaitility.await()
+                .atMost(MOST)
+                .ignoreExceptions()
+                .until(() -> node.metric("coordination_connections_open") <= 2
+                        && node.metric("coordination_unsent_bytes") == 0);
+    }
+
     private TreeSocket open(int address) throws IOException {
         TreeSocket socket = new TreeSocket(port, "127.0.0." + address);
         hostile.add(socket);
@@ -88,12 +113,7 @@ final class TreeHostileTest {
     private void assertNobodyNotices() throws Exception {
         bystander.assertServed(PATIENCE);
         treeBystander.assertServed(PATIENCE);
-        leave();
-        Awaitility.await()
-                .atMost(MOST)
-                .ignoreExceptions()
-                .until(() -> node.metric("coordination_connections_open") <= 2
-                        && node.metric("coordination_unsent_bytes") == 0);
+        leaveNothing();
         node.awaitRecovered(0);
         long lines = node.process().countLines("");
         System.out.println("lines in the log: " + lines);
@@ -101,8 +121,60 @@ final class TreeHostileTest {
     }
 
     @Test
+    void node_attackedInEachWay_goesOn() throws Exception {
+        // Before wrong passwords, which make logins slow for a while.
+        waitForLocksAndReadNoTopics();
+        sendGarbage(LEAST);
+        leaveNothing();
+        openConnections(LEAST);
+        leaveNothing();
+        takeNoAnswers();
+        leaveNothing();
+        fillTree(LEAST);
+        assertNobodyNotices();
+    }
+
+    @Test
+    @Tag("soak")
     void connections_silentAndUnfinished_areBoundedAndEnd() throws Exception {
-        for (int address = 2; address < 7; address++) {
+        openConnections(FULL);
+        Awaitility.await()
+                .atMost(MOST)
+                .ignoreExceptions()
+                .until(() -> node.metric("coordination_connections_open") <= 1);
+        assertNobodyNotices();
+    }
+
+    @Test
+    @Tag("soak")
+    void answers_neverTaken_endTheConnection() throws Exception {
+        takeNoAnswers();
+        assertNobodyNotices();
+    }
+
+    @Test
+    @Tag("soak")
+    void sessionsWatchesAndNodes_asManyAsThereMayBe_areRefusedThen() throws Exception {
+        fillTree(FULL);
+        assertNobodyNotices();
+    }
+
+    @Test
+    @Tag("soak")
+    void garbageAndWrongPasswords_withoutEnd_fillNoLog() throws Exception {
+        sendGarbage(FULL);
+        assertNobodyNotices();
+    }
+
+    @Test
+    @Tag("soak")
+    void locksAndTopics_withManyWhoWaitAndNeverRead_areBounded() throws Exception {
+        waitForLocksAndReadNoTopics();
+        assertNobodyNotices();
+    }
+
+    private void openConnections(Size size) throws Exception {
+        for (int address = 2; address < 2 + size.addresses(); address++) {
             for (int i = 0; i < 1_200; i++) {
                 try {
                     open(address);
@@ -112,9 +184,9 @@ final class TreeHostileTest {
             }
         }
         assertTrue(node.metric("coordination_connections_refused") > 0);
-        leave();
+        leaveNothing();
         // What they announce takes no memory, and what they send no more than a bound.
-        for (int i = 0; i < 900; i++) {
+        for (int i = 0; i < size.unfinished(); i++) {
             open(2).begin().length(MIB);
         }
         byte[] most = new byte[MIB - 1_000];
@@ -127,16 +199,11 @@ final class TreeHostileTest {
                 // As soon as there is too much.
             }
         }
-        Awaitility.await()
-                .atMost(MOST)
-                .ignoreExceptions()
-                .until(() -> node.metric("coordination_connections_open") <= 1);
-        assertNobodyNotices();
     }
 
-    @Test
-    void answers_neverTaken_endTheConnection() throws Exception {
+    private void takeNoAnswers() throws Exception {
         ZooKeeper good = treeBystander.client();
+        long dropped = node.metric("coordination_connections_dropped");
         String longName = "/" + "n".repeat(2_000);
         good.create(longName, new byte[1], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         good.create("/large", new byte[900_000], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
@@ -159,13 +226,11 @@ final class TreeHostileTest {
         Awaitility.await().atMost(MOST).until(() -> answered.get() == changes);
         Awaitility.await()
                 .atMost(MOST.multipliedBy(3))
-                .until(() -> node.metric("coordination_connections_dropped") >= 50);
-        assertNobodyNotices();
+                .until(() -> node.metric("coordination_connections_dropped") >= dropped + 50);
     }
 
-    @Test
-    void sessionsWatchesAndNodes_asManyAsThereMayBe_areRefusedThen() throws Exception {
-        for (int i = 0; i < 3_000; i++) {
+    private void fillTree(Size size) throws Exception {
+        for (int i = 0; i < size.sessions(); i++) {
             try (TreeSocket socket = new TreeSocket(port, "127.0.0." + (2 + i % 4))) {
                 socket.begin();
             } catch (IOException refused) {
@@ -182,11 +247,12 @@ final class TreeHostileTest {
         }
         assertEquals(1, refusedWatches, "no end of watches");
         TreeSocket maker = open(8).begin();
+        byte[] data = new byte[size.nodeBytes()];
         int error = 0;
         int nodes = 0;
         while (error == 0) {
             for (int i = 0; i < 100; i++) {
-                maker.request(OpCode.create, new CreateRequest("/e" + nodes++, new byte[0], Ids.OPEN_ACL_UNSAFE, 1));
+                maker.request(OpCode.create, new CreateRequest("/e" + nodes++, data, Ids.OPEN_ACL_UNSAFE, 1));
             }
             for (int i = 0; i < 100; i++) {
                 error = Math.min(error, maker.error());
@@ -194,13 +260,11 @@ final class TreeHostileTest {
         }
         System.out.println("the tree took " + nodes + " nodes");
         assertEquals(Code.QUOTAEXCEEDED.intValue(), error);
-        assertNobodyNotices();
     }
 
-    @Test
-    void garbageAndWrongPasswords_withoutEnd_fillNoLog() throws Exception {
+    private void sendGarbage(Size size) throws Exception {
         SplittableRandom random = new SplittableRandom(5);
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < size.garbage(); i++) {
             byte[] bytes = new byte[random.nextInt(1, 400)];
             random.nextBytes(bytes);
             try (TreeSocket socket = new TreeSocket(port, "127.0.0.2")) {
@@ -226,11 +290,9 @@ final class TreeHostileTest {
                 socket.request(OpCode.auth, new AuthPacket(0, "nothing", new byte[100]));
             }
         }
-        assertNobodyNotices();
     }
 
-    @Test
-    void locksAndTopics_withManyWhoWaitAndNeverRead_areBounded() throws Exception {
+    private void waitForLocksAndReadNoTopics() throws Exception {
         String login = ServerProcess.ADMIN + ":" + ServerProcess.PASSWORD;
         List<Socket> sockets = new ArrayList<>();
         assertEquals(
@@ -255,7 +317,6 @@ final class TreeHostileTest {
         for (Socket socket : sockets) {
             socket.close();
         }
-        assertNobodyNotices();
     }
 
     private Socket send(String from, String method, String path, String login, String body) throws IOException {

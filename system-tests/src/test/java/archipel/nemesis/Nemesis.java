@@ -3,6 +3,7 @@ package archipel.nemesis;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -88,6 +89,15 @@ final class Nemesis {
             }
             Fault fault = order.remove(random.nextInt(order.size()));
             run(fault);
+            between.run();
+        }
+    }
+
+    /** Lets each of these happen once, in an order from the seed. */
+    void run(Collection<Fault> kinds, Runnable between) throws IOException, InterruptedException {
+        List<Fault> left = new ArrayList<>(kinds);
+        while (!left.isEmpty()) {
+            run(left.remove(random.nextInt(left.size())));
             between.run();
         }
     }

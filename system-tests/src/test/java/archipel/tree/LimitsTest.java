@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import archipel.cluster.LoopbackPort;
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,13 +20,15 @@ import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is too large is an error for whoever has asked, on a connection that stays. */
+/** Requests and answers that are too large get an error, and the connection stays open. */
 @Timeout(60)
 final class LimitsTest {
     private static final int MOST_BYTES = 64 << 10;
@@ -33,25 +36,35 @@ final class LimitsTest {
     private static final String LONG_NAME = "n".repeat(90);
 
     @TempDir
-    private Path directory;
+    private static Path directory;
+
+    private static int port;
+    private static ServerProcess server;
 
     private final BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
-    private ServerProcess server;
     private ZooKeeper client;
 
-    @BeforeEach
-    void start() throws Exception {
-        int port = LoopbackPort.free();
+    @BeforeAll
+    static void start() throws IOException {
+        port = LoopbackPort.free();
         server = ServerProcess.start(ServerOptions.in(directory)
                 .with("coordination_port", Integer.toString(port))
                 .with("coordination_request_bytes", Integer.toString(MOST_BYTES)));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @BeforeEach
+    void connect() throws IOException {
         client = new ZooKeeper("127.0.0.1:" + port, 20_000, events::add);
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void disconnect() throws InterruptedException {
         client.close();
-        server.close();
     }
 
     private void assertNeverLost() {
@@ -73,9 +86,11 @@ final class LimitsTest {
         assertThrows(MarshallingErrorException.class, () -> client.getChildren("/many", false));
         assertThrows(MarshallingErrorException.class, () -> client.getChildren("/many", false, new Stat()));
         assertEquals(CHILDREN, client.exists("/many", false).getNumChildren());
+        List<Op> deletes = new ArrayList<>();
         for (int i = 0; i < CHILDREN / 2; i++) {
-            client.delete("/many/" + LONG_NAME + i, -1);
+            deletes.add(Op.delete("/many/" + LONG_NAME + i, -1));
         }
+        client.multi(deletes);
         assertEquals(CHILDREN - CHILDREN / 2, client.getChildren("/many", false).size());
         assertNeverLost();
     }

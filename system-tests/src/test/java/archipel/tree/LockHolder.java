@@ -24,8 +24,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A program that takes a lock, makes sure that it has it, and then writes once it is told to: what may happen to a
- * process between the two is up to the test.
+ * A program that takes a lock once it is told to, makes sure that it has it, and then writes once it is told to: what
+ * may happen to a process between the two is up to the test.
  */
 final class LockHolder implements AutoCloseable {
     private static final String LOCK = "job";
@@ -71,6 +71,10 @@ final class LockHolder implements AutoCloseable {
                 .start());
     }
 
+    void tellToTake() {
+        in.println("take");
+    }
+
     /** Returns once it has the lock and has made sure of it. */
     void awaitHolding() throws IOException {
         String line = out.readLine();
@@ -102,6 +106,8 @@ final class LockHolder implements AutoCloseable {
     }
 
     public static void main(String... args) throws Exception {
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        in.readLine();
         String fence = switch (Kind.valueOf(args[0])) {
             case MUTEX -> {
                 takeMutex(args[1]);
@@ -110,7 +116,6 @@ final class LockHolder implements AutoCloseable {
             case FENCED_MUTEX -> takeMutex(args[1]);
             case LOCK -> takeLock(args[1]);
         };
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         System.out.println(HOLDS);
         in.readLine();
         HttpResponse<String> answer = write(args[2], args[3], fence);

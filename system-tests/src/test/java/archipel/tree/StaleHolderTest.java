@@ -8,6 +8,7 @@ import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
 import archipel.tree.LockHolder.Kind;
 import com.sun.net.httpserver.HttpServer;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.zookeeper.server.NIOServerCnxnFactory;
 import org.apache.zookeeper.server.ZooKeeperServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,25 +35,44 @@ final class StaleHolderTest {
     private static final int TICK_MS = 300;
 
     @TempDir
-    private Path directory;
+    private static Path directory;
 
-    /** Each step of the story. @return what the one that was paused got for its write */
+    private static ServerProcess server;
+    private static String tree;
+
+    @BeforeAll
+    static void start() throws IOException {
+        int port = LoopbackPort.free();
+        tree = "127.0.0.1:" + port;
+        server = ServerProcess.start(ServerOptions.in(directory.resolve("node"))
+                .with("coordination_port", Integer.toString(port))
+                .with("coordination_tick_ms", Integer.toString(TICK_MS))
+                .with("coordination_least_timeout_ms", "500"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    /** Runs the scenario. @return the answer to the write of the process that was paused */
     private static String tell(Kind kind, String locks, String stale, String fresh) throws Exception {
-        try (LockHolder first = LockHolder.start(kind, locks, stale, "stale")) {
+        try (LockHolder first = LockHolder.start(kind, locks, stale, "stale");
+                LockHolder second = LockHolder.start(kind, locks, fresh, "new")) {
+            first.tellToTake();
             first.awaitHolding();
             first.signal("STOP");
-            try (LockHolder second = LockHolder.start(kind, locks, fresh, "new")) {
-                second.awaitHolding();
-                second.tellToWrite();
-                assertEquals("201", second.answer().substring(0, 3));
-                first.tellToWrite();
-                first.signal("CONT");
-                return first.answer();
-            }
+            second.tellToTake();
+            second.awaitHolding();
+            second.tellToWrite();
+            assertEquals("201", second.answer().substring(0, 3));
+            first.tellToWrite();
+            first.signal("CONT");
+            return first.answer();
         }
     }
 
-    /** What it is like elsewhere: ZooKeeper itself, Curator's mutex, and a store that knows nothing of either. */
+    /** Without fences: ZooKeeper's own server, Curator's mutex, and a store that checks no token. */
     @Test
     void write_ofAPausedHolderOfZooKeepersLock_replacesTheOneOfTheNewHolder() throws Exception {
         AtomicReference<String> stored = new AtomicReference<>("");
@@ -61,10 +83,11 @@ final class StaleHolderTest {
             exchange.close();
         });
         store.start();
-        ZooKeeperServer server = new ZooKeeperServer(directory.toFile(), directory.toFile(), TICK_MS);
+        File data = directory.resolve("zookeeper").toFile();
+        ZooKeeperServer theirs = new ZooKeeperServer(data, data, TICK_MS);
         NIOServerCnxnFactory connections = new NIOServerCnxnFactory();
         connections.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        connections.startup(server);
+        connections.startup(theirs);
         try {
             String report = "http://127.0.0.1:" + store.getAddress().getPort() + "/report";
             String answer = tell(Kind.MUTEX, "127.0.0.1:" + connections.getLocalPort(), report, report);
@@ -78,39 +101,29 @@ final class StaleHolderTest {
 
     @Test
     void write_ofAPausedHolderOfTheTreesLock_isFenced() throws Exception {
-        int port = LoopbackPort.free();
-        try (ServerProcess server = start(ServerOptions.in(directory)
-                .with("coordination_port", Integer.toString(port))
-                .with("coordination_tick_ms", Integer.toString(TICK_MS))
-                .with("coordination_least_timeout_ms", "500"))) {
-            assertFenced(tell(
-                    Kind.FENCED_MUTEX,
-                    "127.0.0.1:" + port,
-                    server.url() + "/reports/stale",
-                    server.url() + "/reports/new"));
-        }
+        String database = create("/trees");
+        assertFenced(tell(Kind.FENCED_MUTEX, tree, database + "/stale", database + "/new"));
     }
 
     @Test
     void write_ofAPausedHolderOfALock_isFenced() throws Exception {
-        try (ServerProcess server = start(ServerOptions.in(directory))) {
-            assertFenced(tell(Kind.LOCK, server.url(), server.url() + "/reports/stale", server.url() + "/reports/new"));
-        }
+        String database = create("/locks");
+        assertFenced(tell(Kind.LOCK, server.url(), database + "/stale", database + "/new"));
     }
 
-    private static ServerProcess start(ServerOptions options) throws IOException, InterruptedException {
-        ServerProcess server = ServerProcess.start(options);
+    /** A database for each: tokens of the two kinds of locks have nothing to do with each other. */
+    private static String create(String path) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
             assertEquals(
                     201,
                     client.send(
-                                    server.request("/reports")
+                                    server.request(path)
                                             .PUT(BodyPublishers.noBody())
                                             .build(),
                                     BodyHandlers.discarding())
                             .statusCode());
         }
-        return server;
+        return server.url() + path;
     }
 
     private static void assertFenced(String answer) {

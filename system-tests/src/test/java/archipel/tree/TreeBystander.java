@@ -70,7 +70,7 @@ public final class TreeBystander implements AutoCloseable {
         longestMs = Math.max(longestMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last));
     }
 
-    /** Ends it, and fails where it was without success for longer, or lost its session. */
+    /** Ends it, and fails if it was without success for longer than that, or lost its session. */
     public void assertServed(Duration most) throws InterruptedException, KeeperException {
         ended.countDown();
         thread.join();

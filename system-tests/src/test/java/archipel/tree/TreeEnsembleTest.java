@@ -1,38 +1,34 @@
 package archipel.tree;
 
+import static archipel.tree.TreeEnsemble.MOST;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.cluster.EnsembleProcesses;
-import archipel.cluster.LoopbackPort;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.CreateMode;
-import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.KeeperException.ConnectionLossException;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher.Event.EventType;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
-import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,82 +36,49 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Sessions, their nodes and their watches outlive the member that serves them, and no longer than they should. */
+/**
+ * Sessions, their nodes and their watches outlive the member that serves them, and no longer than they should: no node
+ * outlives its session, though the request that makes it comes to its server before the session ends, and is carried
+ * out after. All on one ensemble, whose members come back from test to test.
+ */
 @Timeout(180)
 final class TreeEnsembleTest {
-    private static final Duration MOST = Duration.ofSeconds(30);
-    private static final int SESSION_MS = 6_000;
+    private static final int LONG_SESSION_MS = 20_000;
+    private static final int SESSION_MS = 3_000;
+    private static final int SHORT_SESSION_MS = 1_500;
+    private static final int REQUESTS = 300;
 
     @TempDir
-    private Path directory;
+    private static Path directory;
 
-    private final Map<String, Integer> ports = new LinkedHashMap<>();
-    private final List<ZooKeeper> clients = new ArrayList<>();
-    private EnsembleProcesses ensemble;
+    private static TreeEnsemble ensemble;
 
-    @BeforeEach
-    void start() throws IOException {
-        ensemble = EnsembleProcesses.start(directory, 3, options -> {
-            try {
-                int port = LoopbackPort.free();
-                ports.put(options.data().getParent().getFileName().toString(), port);
-                return options.withJvm("-Xmx256m").with("coordination_port", Integer.toString(port));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+    @BeforeAll
+    static void start() throws IOException {
+        ensemble = new TreeEnsemble(directory);
     }
 
-    @AfterEach
-    void stop() throws InterruptedException {
-        for (ZooKeeper client : clients) {
-            client.close(0);
-        }
+    @AfterAll
+    static void stop() {
         ensemble.close();
     }
 
-    private ZooKeeper connect(BlockingQueue<WatchedEvent> events, String... members) throws IOException {
-        String addresses = String.join(
-                ",",
-                List.of(members).stream()
-                        .map(name -> "127.0.0.1:" + ports.get(name))
-                        .toList());
-        ZooKeeper client = new ZooKeeper(addresses, SESSION_MS, events::add);
-        clients.add(client);
-        // A session begins once the members have met, whatever that takes.
-        Awaitility.await()
-                .atMost(MOST)
-                .ignoreException(KeeperException.ConnectionLossException.class)
-                .until(() -> client.exists("/", false) != null);
-        return client;
+    @BeforeEach
+    void mend() throws IOException {
+        ensemble.mend();
     }
 
-    private String mode(String member) {
-        try (Socket socket = new Socket("127.0.0.1", ports.get(member))) {
-            socket.getOutputStream().write("srvr".getBytes(StandardCharsets.US_ASCII));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
-                    .lines()
-                    .filter(line -> line.startsWith("Mode: "))
-                    .findFirst()
-                    .orElse("");
-        } catch (IOException down) {
-            return "";
-        }
-    }
-
-    private String leader() {
-        return Awaitility.await()
-                .atMost(MOST)
-                .until(
-                        () -> ensemble.names().stream()
-                                .filter(name -> mode(name).equals("Mode: leader"))
-                                .findFirst()
-                                .orElse(null),
-                        leader -> leader != null);
+    @AfterEach
+    void disconnect() throws InterruptedException {
+        ensemble.disconnect();
     }
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void create(ZooKeeper client, String path, String data, CreateMode mode) throws Exception {
+        client.create(path, bytes(data), Ids.OPEN_ACL_UNSAFE, mode);
     }
 
     private static EventType next(BlockingQueue<WatchedEvent> events) throws InterruptedException {
@@ -128,20 +91,16 @@ final class TreeEnsembleTest {
         }
     }
 
-    /** The client's own server lives: its connection does, too. */
     @Test
     void session_leaderIsKilled_keepsItsConnectionAndItsNodes() throws Exception {
-        String leader = leader();
-        String follower = ensemble.names().stream()
-                .filter(name -> !name.equals(leader))
-                .findFirst()
-                .orElseThrow();
+        String leader = ensemble.leader();
         BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
-        ZooKeeper client = connect(events, follower);
-        client.create("/lock", bytes("mine"), Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+        ZooKeeper client = ensemble.connect(
+                LONG_SESSION_MS, events::add, ensemble.followers().getFirst());
+        create(client, "/kept", "mine", CreateMode.EPHEMERAL);
         events.clear();
         ensemble.member(leader).kill();
-        Stat stat = client.setData("/lock", bytes("still mine"), 0);
+        Stat stat = client.setData("/kept", bytes("still mine"), 0);
         assertEquals(1, stat.getVersion());
         assertEquals(client.getSessionId(), stat.getEphemeralOwner());
         assertTrue(
@@ -155,7 +114,7 @@ final class TreeEnsembleTest {
                 .request("/_ensemble")
                 .build();
         try (HttpClient http = HttpClient.newHttpClient()) {
-            Awaitility.await().atMost(MOST).untilAsserted(() -> {
+            TreeEnsemble.await().untilAsserted(() -> {
                 JsonNode members = JsonMapper.shared()
                         .readTree(http.send(request, HttpResponse.BodyHandlers.ofString())
                                 .body())
@@ -165,58 +124,122 @@ final class TreeEnsembleTest {
                 for (JsonNode member : members) {
                     String name = member.get("name").asString();
                     JsonNode served = member.get("coordination");
-                    assertEquals(
-                            "127.0.0.1:" + ports.get(name),
-                            served.path("address").asString(""));
+                    assertEquals(ensemble.address(name), served.path("address").asString(""));
                     leaders += served.path("role").asString("").equals("leader") ? 1 : 0;
-                    assertEquals("Mode: " + served.path("role").asString(""), mode(name));
+                    assertEquals(ensemble.role(name), served.path("role").asString(""));
                 }
                 assertEquals(1, leaders);
             });
         }
     }
 
+    /** Two sessions of a server that is killed: the client of one goes to another server, the other does not. */
     @Test
-    void session_serverIsKilled_goesOnAtAnotherWithItsNodesAndWatches() throws Exception {
-        String victim = ensemble.names().getFirst();
-        BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
-        ZooKeeper client = connect(events, victim);
-        client.create("/lock", bytes("mine"), Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
-        client.create("/watched", bytes("0"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        BlockingQueue<WatchedEvent> told = new LinkedBlockingQueue<>();
-        client.getData("/watched", told::add, new Stat());
-        long session = client.getSessionId();
-        client.updateServerList(String.join(
-                ",", ports.values().stream().map(port -> "127.0.0.1:" + port).toList()));
+    void sessions_serverIsKilled_goOnAtAnotherWithNodesAndWatchesOrEnd() throws Exception {
+        String victim = ensemble.followers().getFirst();
+        ZooKeeper moving = ensemble.connect(SESSION_MS, _ -> {}, victim);
+        create(moving, "/moved", "mine", CreateMode.EPHEMERAL);
+        create(moving, "/watched", "0", CreateMode.PERSISTENT);
+        BlockingQueue<WatchedEvent> toldMoving = new LinkedBlockingQueue<>();
+        moving.getData("/watched", toldMoving::add, new Stat());
+        long session = moving.getSessionId();
+        ZooKeeper ending = ensemble.connect(SESSION_MS, _ -> {}, victim);
+        create(ending, "/ended", "", CreateMode.EPHEMERAL);
+        ZooKeeper other =
+                ensemble.connect(LONG_SESSION_MS, _ -> {}, ensemble.followers().getLast());
+        sync(other);
+        BlockingQueue<WatchedEvent> toldOther = new LinkedBlockingQueue<>();
+        assertNotNull(other.exists("/ended", toldOther::add));
+
+        moving.updateServerList(ensemble.addresses());
+        long killedNs = System.nanoTime();
         ensemble.member(victim).kill();
-        ZooKeeper other = connect(
-                new LinkedBlockingQueue<>(),
-                ensemble.names().get(1),
-                ensemble.names().get(2));
         other.setData("/watched", bytes("1"), 0);
-        assertEquals(EventType.NodeDataChanged, next(told));
-        Stat lock = Awaitility.await()
-                .atMost(MOST)
-                .ignoreException(KeeperException.ConnectionLossException.class)
-                .until(() -> client.exists("/lock", false), stat -> true);
-        assertEquals(session, client.getSessionId());
-        assertEquals(session, lock.getEphemeralOwner());
-        // Longer than a session may be silent.
-        Awaitility.await().pollDelay(Duration.ofMillis(SESSION_MS + 2_000)).until(() -> true);
-        assertArrayEquals(bytes("mine"), other.getData("/lock", false, new Stat()));
+        assertEquals(EventType.NodeDataChanged, next(toldMoving));
+        // Both sessions would end at the same time, had the one not gone on.
+        assertEquals(EventType.NodeDeleted, next(toldOther));
+        long silentMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killedNs);
+        assertTrue(silentMs >= SESSION_MS * 2 / 3, () -> "it ended after " + silentMs + " ms");
+        Stat moved = TreeEnsemble.await()
+                .ignoreException(ConnectionLossException.class)
+                .until(() -> moving.setData("/moved", bytes("still mine"), -1), stat -> true);
+        assertEquals(session, moving.getSessionId());
+        assertEquals(session, moved.getEphemeralOwner());
+        sync(other);
+        assertArrayEquals(bytes("still mine"), other.getData("/moved", false, new Stat()));
+    }
+
+    private static void sync(ZooKeeper client) throws InterruptedException {
+        CountDownLatch synced = new CountDownLatch(1);
+        client.sync("/", (code, path, context) -> synced.countDown(), null);
+        assertTrue(synced.await(MOST.toSeconds(), TimeUnit.SECONDS));
+    }
+
+    private static void makeMany(ZooKeeper client, String prefix) {
+        for (int i = 0; i < REQUESTS; i++) {
+            client.create(
+                    "/own/" + prefix + i,
+                    new byte[64],
+                    Ids.OPEN_ACL_UNSAFE,
+                    CreateMode.EPHEMERAL,
+                    (code, path, context, name) -> {},
+                    null);
+        }
+    }
+
+    private static void assertNothingIsLeft(List<ZooKeeper> watchers) throws Exception {
+        for (ZooKeeper watcher : watchers) {
+            sync(watcher);
+            assertEquals(List.of(), watcher.getChildren("/own", false));
+        }
+    }
+
+    /** A client of each member, and the node that the others are made below. */
+    private static List<ZooKeeper> watchers() throws Exception {
+        List<ZooKeeper> watchers = new ArrayList<>();
+        for (String member : ensemble.names()) {
+            watchers.add(ensemble.connect(LONG_SESSION_MS, _ -> {}, member));
+        }
+        if (watchers.getFirst().exists("/own", false) == null) {
+            create(watchers.getFirst(), "/own", "", CreateMode.PERSISTENT);
+        }
+        return watchers;
     }
 
     @Test
-    void session_serverAndClientAreGone_endsWithItsNodes() throws Exception {
-        String victim = ensemble.names().getLast();
-        ZooKeeper client = connect(new LinkedBlockingQueue<>(), victim);
-        client.create("/lock", bytes("mine"), Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
-        ZooKeeper other = connect(new LinkedBlockingQueue<>(), ensemble.names().getFirst());
-        BlockingQueue<WatchedEvent> told = new LinkedBlockingQueue<>();
-        assertNotNull(other.exists("/lock", told::add));
-        long killed = System.currentTimeMillis();
-        ensemble.member(victim).kill();
-        assertEquals(EventType.NodeDeleted, next(told));
-        assertTrue(System.currentTimeMillis() - killed >= SESSION_MS * 2 / 3, "too early");
+    void nodes_askedForBeforeTheirServerIsPaused_endWithTheSession() throws Exception {
+        List<ZooKeeper> watchers = watchers();
+        for (String paused : List.of(ensemble.leader(), ensemble.followers().getFirst())) {
+            ZooKeeper other =
+                    watchers.get(ensemble.names().indexOf(ensemble.followers().getLast()));
+            sync(other);
+            ZooKeeper client = ensemble.connect(SHORT_SESSION_MS, _ -> {}, paused);
+            create(client, "/own/first", "", CreateMode.EPHEMERAL);
+            makeMany(client, "early");
+            ensemble.member(paused).signal("STOP");
+            try {
+                // These wait in its socket.
+                makeMany(client, "late");
+                TreeEnsemble.await()
+                        .ignoreException(ConnectionLossException.class)
+                        .until(() -> other.exists("/own/first", false) == null);
+            } finally {
+                ensemble.member(paused).signal("CONT");
+            }
+            TreeEnsemble.await()
+                    .ignoreException(ConnectionLossException.class)
+                    .untilAsserted(() -> assertNothingIsLeft(watchers));
+        }
+    }
+
+    @Test
+    void nodes_askedForBeforeTheSessionIsClosed_endWithIt() throws Exception {
+        List<ZooKeeper> watchers = watchers();
+        for (String member : ensemble.names()) {
+            ZooKeeper client = ensemble.connect(SHORT_SESSION_MS, _ -> {}, member);
+            makeMany(client, "n");
+            client.close();
+            assertNothingIsLeft(watchers);
+        }
     }
 }
