@@ -16,7 +16,7 @@ final class ClientThreads {
     private final Violations violations = new Violations();
     private volatile boolean over;
 
-    /** What a client does again and again until the end. */
+    /** What a client repeats until the end. */
     @FunctionalInterface
     interface Step {
         void run() throws Exception;

@@ -40,16 +40,16 @@ final class CounterWorkload implements Workload {
         this.fleet = fleet;
     }
 
-    /** What all of them call. */
+    /** The interface of the shared objects. */
     interface Tally {
-        /** How many there are with this one. */
+        /** Adds a mark. @return the number of marks, this one included */
         int add(String mark);
 
         @ReadOnly
         int count();
     }
 
-    /** Its state: all marks, in the order of the calls. */
+    /** An object's state: all marks, in the order of the calls. */
     public static final class TallyState implements Tally {
         private final List<String> marks = new ArrayList<>();
 
@@ -65,7 +65,7 @@ final class CounterWorkload implements Workload {
         }
     }
 
-    /** @param place that the call was told; it was the how manieth */
+    /** @param place the position of the mark in its object, counted from 1, as the caller was told */
     private record Added(String mark, int place, long begunNs, long endedNs) {}
 
     @Override
@@ -150,7 +150,7 @@ final class CounterWorkload implements Workload {
         assertTrue(total > 0, "no object was called");
     }
 
-    /** A call that is over has its place before those that begin later. */
+    /** A call that has returned has its place before calls that begin later. */
     private void checkTimes(String address, Collection<Added> calls) {
         TreeMap<Long, Integer> greatest = new TreeMap<>();
         int before = 0;
@@ -168,7 +168,7 @@ final class CounterWorkload implements Workload {
         }
     }
 
-    /** As its document has it. */
+    /** The marks in the object's document. */
     private List<String> marks(String address) {
         List<String> marks = new ArrayList<>();
         programs.getFirst()

@@ -51,7 +51,7 @@ final class TreeClient {
     private int values;
     private boolean toggled;
 
-    /** @param sits has a node of its session and does nothing but read: what it is told never waits for the log */
+    /** @param sits makes one ephemeral node and then only reads, so that no answer waits for the log */
     TreeClient(
             TreeWorkload home,
             ClientThreads clients,
@@ -103,7 +103,7 @@ final class TreeClient {
         session = opened;
     }
 
-    /** Also where the session is over already. */
+    /** Ends the session, also one that has expired. */
     void end() {
         TreeSession open = session;
         session = null;
@@ -209,7 +209,7 @@ final class TreeClient {
         }
     }
 
-    /** As the server has it that the client is connected to. */
+    /** Without {@code sync}: what the server has that the client is connected to. */
     private void readAny(TreeSession in, String path) throws KeeperException, InterruptedException {
         long begunNs = System.nanoTime();
         try {
@@ -247,7 +247,7 @@ final class TreeClient {
         Pending<RegisterCall, RegisterResult> pending = home.pairs().invoke(name, new RegisterCall.Write(written));
         long begunNs = System.nanoTime();
         if (fails) {
-            // Whatever becomes of it: nobody may ever see its value.
+            // Whatever the answer is, nobody may ever see its value.
             pending.failed("one part of it cannot be");
         }
         try {
@@ -363,7 +363,7 @@ final class TreeClient {
         in.answered(begunNs);
     }
 
-    /** Something that others watch. */
+    /** Changes a node that others watch. */
     private void change(TreeSession in) throws KeeperException, InterruptedException {
         String path = "/watched/k-" + random.nextInt(TreeWorkload.WATCHED);
         long begunNs = System.nanoTime();

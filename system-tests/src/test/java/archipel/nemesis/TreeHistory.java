@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 
 /**
- * What clients of the tree saw of sessions, of nodes that live as long as these, and of numbered nodes. All times are
- * of {@link System#nanoTime}. Safe for use by many threads; it is judged when all is over.
+ * What clients of the tree saw of sessions, of ephemeral nodes, and of numbered nodes. All times are of
+ * {@link System#nanoTime}. Safe for use by many threads; check it when all clients have ended.
  */
 final class TreeHistory {
     /** How late a client's thread may hear of its lost connection where the processors are busy. */
@@ -29,7 +29,7 @@ final class TreeHistory {
     private final Queue<Listing> listings = new ConcurrentLinkedQueue<>();
     private final Queue<Numbered> numbered = new ConcurrentLinkedQueue<>();
 
-    /** A node that lives as long as its session. */
+    /** An ephemeral node. */
     static final class Ephemeral {
         private final TreeSession owner;
         // When it was there for certain, and from when on its owner may have deleted it.
@@ -49,7 +49,7 @@ final class TreeHistory {
         }
     }
 
-    /** All nodes of that kind that there were at some moment between the two times. */
+    /** All ephemeral nodes at one moment between the two times. */
     private record Listing(long begunNs, long endedNs, Set<String> names) {}
 
     /** @param zxid that made the node */
@@ -59,7 +59,7 @@ final class TreeHistory {
         sessions.add(session);
     }
 
-    /** Before it is asked for. */
+    /** To be called before the request is sent. */
     Ephemeral making(TreeSession owner, String name) {
         Ephemeral made = new Ephemeral(owner);
         ephemerals.put(name, made);
@@ -88,7 +88,7 @@ final class TreeHistory {
         return all;
     }
 
-    /** Adds what must not be. */
+    /** Adds every violation that the history shows. */
     void check(Violations violations) {
         List<Listing> byBegin = listings.stream()
                 .sorted(Comparator.comparingLong(Listing::begunNs))

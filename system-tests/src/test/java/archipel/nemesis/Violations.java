@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** What was seen and must not be; the first ones alone. Safe for use by many threads. */
+/** The violations that were seen, up to a bound. Safe for use by many threads. */
 final class Violations {
     private static final int MOST = 40;
 

@@ -162,7 +162,7 @@ final class WatchFollower {
         }
     }
 
-    /** Again and again. */
+    /** Sends what is due; to be called again and again. */
     void step() throws IOException {
         follow.step();
         clients.pause(60);
@@ -188,7 +188,7 @@ final class WatchFollower {
     }
 
     /**
-     * Adds what must not be.
+     * Adds every violation that it was told of, or was not.
      *
      * @param known all changes that anybody knows of
      * @return how many changes it had to be told of, and was

@@ -8,13 +8,13 @@ interface Workload extends AutoCloseable {
     /** Before any fault. */
     void begin(SplittableRandom random) throws IOException;
 
-    /** From here on other locks and nodes are used: what is judged together stays short. */
+    /** From now on clients use other locks and nodes, so that each history stays short enough to check. */
     void nextRound();
 
-    /** Lets each client end what it is doing. Nothing is broken any more. */
+    /** Has each client finish its step and end. To be called when all faults are over. */
     @Override
     void close() throws IOException;
 
-    /** Fails on anything that must not be. After {@link #close}. */
+    /** Fails on any violation. To be called after {@link #close}. */
     void check() throws IOException;
 }
