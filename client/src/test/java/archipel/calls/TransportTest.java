@@ -294,7 +294,7 @@ final class TransportTest {
     }
 
     @Test
-    void close_whileSomebodyWaits_endsHimAndAllThreads() throws Exception {
+    void close_whileSomebodyWaits_failsTheCallAndEndsAllThreads() throws Exception {
         FakeNode node = silent();
         Transport transport = transport(false, node.url());
         AtomicReference<Throwable> thrown = new AtomicReference<>();
