@@ -237,7 +237,12 @@ public final class Topics {
      *
      * @param state of the topic at that time: what it does not keep any more comes before {@link TopicState#first}
      */
-    public record Window(TopicState state, List<Message> messages) {}
+    public record Window(TopicState state, List<Message> messages) {
+        /** Of the messages, together. */
+        public long bytes() {
+            return messages.stream().mapToLong(message -> message.json().length).sum();
+        }
+    }
 
     /** The groups of a node, as topics need them. */
     public interface Groups {

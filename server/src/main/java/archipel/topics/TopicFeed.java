@@ -14,6 +14,7 @@ import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Request;
 import archipel.http.Verb;
+import archipel.memory.Allowance;
 import archipel.topic.Message;
 import archipel.topic.Topic;
 import archipel.topic.TopicState;
@@ -29,10 +30,12 @@ import org.jspecify.annotations.Nullable;
  * that is.
  */
 final class TopicFeed {
-    /** How much is read at once. */
+    /** How much is read at once; each subscriber holds that while its client takes it. */
     private static final int MESSAGES = 200;
 
-    private static final long BYTES = 1 << 20;
+    private static final long BYTES = 64 << 10;
+    /** The messages, the longest of them as it was read and as it is sent, and what is made of it to send it. */
+    private static final int COPIES = 4;
 
     private final Topics topics;
     private final HttpSettings settings;
@@ -128,6 +131,8 @@ final class TopicFeed {
                     throw e;
                 }
                 seen = window.state();
+                // Held for as long as the client does not read.
+                Allowance.current().pass(COPIES * window.bytes());
                 tellMissed(writer, window.state());
                 for (Message message : window.messages()) {
                     waiter.check();

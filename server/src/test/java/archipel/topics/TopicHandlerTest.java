@@ -9,6 +9,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,6 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -232,6 +237,43 @@ class TopicHandlerTest {
             assertEquals(1, rows.size());
             assertEquals(id, rows.get(0).path("id").intValue());
             assertEquals(1, alone.get("/_topics").json().path("topics").size());
+        }
+    }
+
+    private static double memory(TestServer of) throws IOException {
+        Matcher used = Pattern.compile("(?m)^\\w*request_memory_bytes (\\S+)")
+                .matcher(of.get("/_node/_local/_prometheus").body());
+        assertTrue(used.find());
+        return Double.parseDouble(used.group(1));
+    }
+
+    @Test
+    void get_subscribersThatDoNotRead_holdLittleAndAreCounted(@TempDir Path other) throws Exception {
+        int subscribers = 8;
+        try (TestServer alone = TestServer.start(other)) {
+            String message = "\"" + "x".repeat(10_000) + "\"";
+            for (int i = 0; i < 1_000; i++) {
+                assertEquals(201, alone.post("/_topics/large", message).status());
+            }
+            List<Socket> stuck = new ArrayList<>();
+            try {
+                for (int i = 0; i < subscribers; i++) {
+                    Socket socket = new Socket();
+                    stuck.add(socket);
+                    socket.setReceiveBufferSize(4_096);
+                    socket.connect(
+                            new InetSocketAddress("127.0.0.1", alone.server().port()));
+                    String head =
+                            "GET /_topics/large HTTP/1.1\r\nHost: x\r\nAuthorization: " + TestServer.ROOT + "\r\n\r\n";
+                    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                }
+                Awaitility.await().until(() -> memory(alone) > subscribers * (64L << 10));
+                assertTrue(memory(alone) < subscribers * (1L << 20));
+            } finally {
+                for (Socket socket : stuck) {
+                    socket.close();
+                }
+            }
         }
     }
 
