@@ -7,7 +7,7 @@ import archipel.storage.RowWriter;
  * What became of a request for a lock.
  *
  * @param outcome of that request
- * @param place of the request in the queue, also once it holds the lock; 0 where it has none
+ * @param place in the queue of this attempt at the request, also once it holds the lock; 0 where it has none
  * @param owner who holds the lock; empty where nobody does
  * @param token of the holder; 0 where there is none
  * @param ttlMs for how long the holder has it without renewing it

@@ -17,7 +17,9 @@ public sealed interface LockCommand<A> extends CodedCommand<A> {
     String name();
 
     /**
-     * Takes the lock, or a place in its queue. The same request of the same user gets what it has got already.
+     * Takes the lock, or a place in its queue. The same request of the same user gets the lock that it has already, or
+     * waits where it waits already, with a place of its own to give up: its attempts are told apart, since nobody
+     * knows which of them the client listens to, and they may be applied in another order than they were sent in.
      *
      * @param owner as others are to see who holds it
      * @param user who sent the request; empty for one without a name
@@ -72,10 +74,10 @@ public sealed interface LockCommand<A> extends CodedCommand<A> {
     }
 
     /**
-     * Gives up a place in the queue. Answers that it is granted where it has got the lock meanwhile, and who has the
-     * lock otherwise, also where there was no such place.
+     * Gives up a place in the queue, and leaves those of other attempts at the same request. Answers that it is granted
+     * where it has got the lock meanwhile, and who has the lock otherwise, also where there was no such place.
      *
-     * @param release whether it gives up the lock, too, where it has got it
+     * @param release whether it gives up the lock, too, where it has got it and no other attempt has
      */
     record Withdraw(String name, long place, boolean release, long timeMs) implements LockCommand<LockAnswer> {
         @Override

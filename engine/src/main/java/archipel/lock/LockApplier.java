@@ -6,6 +6,7 @@ import archipel.command.LockBounds;
 import archipel.command.LockCommand;
 import archipel.command.Refusal;
 import archipel.document.ErrorCode;
+import archipel.lock.Lock.Attempt;
 import archipel.lock.Lock.Holder;
 import archipel.lock.Lock.Waiter;
 import java.util.ArrayList;
@@ -47,29 +48,37 @@ public final class LockApplier {
         Lock lock = locks.find(command.name());
         if (lock == null) {
             requireRoom(command, locks.count() < command.bounds().locks());
-            Waiter first = new Waiter(
-                    command.owner(), command.user(), command.request(), 0, command.ttlMs(), command.waitMs());
-            return grant(command.name(), first, List.of(), position, command.timeMs());
+            Waiter first = new Waiter(command.owner(), command.user(), command.request(), List.of(), command.ttlMs());
+            return grant(command.name(), first, List.of(), position, command.timeMs())
+                    .answer(Outcome.GRANTED, 0);
         }
         Holder holder = lock.holder();
         if (holder.user().equals(command.user()) && holder.request().equals(command.request())) {
-            return holder.answer(Outcome.GRANTED, holder.place());
-        }
-        for (Waiter waiter : lock.queue()) {
-            if (waiter.user().equals(command.user()) && waiter.request().equals(command.request())) {
-                return holder.answer(Outcome.QUEUED, waiter.place());
+            if (!holder.kept()) {
+                locks.put(new Lock(lock.name(), holder.keeping(), lock.queue(), position));
             }
+            return holder.answer(Outcome.GRANTED, 0);
         }
         if (command.waitMs() == 0) {
             return holder.answer(Outcome.NOT_GRANTED, 0);
         }
-        requireRoom(command, lock.queue().size() < command.bounds().waiters());
         List<Waiter> queue = new ArrayList<>(lock.queue());
-        long place = locks.next();
-        queue.add(new Waiter(
-                command.owner(), command.user(), command.request(), place, command.ttlMs(), command.waitMs()));
+        int known = 0;
+        while (known < queue.size() && !isOf(queue.get(known), command)) {
+            known++;
+        }
+        if (known == queue.size()) {
+            requireRoom(command, queue.size() < command.bounds().waiters());
+            queue.add(new Waiter(command.owner(), command.user(), command.request(), List.of(), command.ttlMs()));
+        }
+        Attempt attempt = new Attempt(locks.next(), command.waitMs());
+        queue.set(known, queue.get(known).with(attempt));
         locks.put(new Lock(lock.name(), holder, queue, position));
-        return holder.answer(Outcome.QUEUED, place);
+        return holder.answer(Outcome.QUEUED, attempt.place());
+    }
+
+    private static boolean isOf(Waiter waiter, LockCommand.Acquire command) {
+        return waiter.user().equals(command.user()) && waiter.request().equals(command.request());
     }
 
     private void requireRoom(LockCommand.Acquire command, boolean room) {
@@ -82,18 +91,19 @@ public final class LockApplier {
         }
     }
 
-    private LockAnswer grant(String name, Waiter first, List<Waiter> others, long position, long timeMs) {
+    private Holder grant(String name, Waiter first, List<Waiter> others, long position, long timeMs) {
         Holder holder = new Holder(
                 first.owner(),
                 first.user(),
                 first.request(),
-                first.place(),
+                first.attempts(),
+                false,
                 locks.next(),
                 first.ttlMs(),
                 0,
                 timeMs + first.ttlMs());
         locks.put(new Lock(name, holder, others, position));
-        return holder.answer(Outcome.GRANTED, holder.place());
+        return holder;
     }
 
     private Lock held(String name, long token, String user, boolean anybody) {
@@ -114,13 +124,14 @@ public final class LockApplier {
                 before.owner(),
                 before.user(),
                 before.request(),
-                before.place(),
+                before.attempts(),
+                before.kept(),
                 before.token(),
                 ttlMs,
                 before.renewals() + 1,
                 command.timeMs() + ttlMs);
         locks.put(new Lock(lock.name(), holder, lock.queue(), position));
-        return holder.answer(Outcome.GRANTED, holder.place());
+        return holder.answer(Outcome.GRANTED, 0);
     }
 
     private Long release(LockCommand.Release command, long position) {
@@ -145,17 +156,28 @@ public final class LockApplier {
             return NOBODY;
         }
         Holder holder = lock.holder();
-        if (holder.place() == command.place()) {
-            if (command.release()) {
+        long place = command.place();
+        if (holder.is(place)) {
+            if (!command.release()) {
+                return holder.answer(Outcome.GRANTED, place);
+            }
+            Holder left = holder.without(place);
+            if (left.attempts().isEmpty() && !left.kept()) {
                 pass(lock, position, command.timeMs());
                 return NOBODY;
             }
-            return holder.answer(Outcome.GRANTED, holder.place());
+            locks.put(new Lock(lock.name(), left, lock.queue(), position));
+            return holder.answer(Outcome.NOT_GRANTED, 0);
         }
-        List<Waiter> queue = lock.queue().stream()
-                .filter(waiter -> waiter.place() != command.place())
-                .toList();
-        if (queue.size() < lock.queue().size()) {
+        Waiter waiter = lock.waiter(place);
+        if (waiter != null) {
+            Waiter left = waiter.without(place);
+            List<Waiter> queue = new ArrayList<>(lock.queue());
+            if (left.attempts().isEmpty()) {
+                queue.remove(waiter);
+            } else {
+                queue.set(queue.indexOf(waiter), left);
+            }
             locks.put(new Lock(lock.name(), holder, queue, position));
         }
         return holder.answer(Outcome.NOT_GRANTED, 0);

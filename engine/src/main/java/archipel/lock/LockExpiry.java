@@ -115,12 +115,13 @@ final class LockExpiry implements AutoCloseable {
                     measured,
                     () -> end(term, expiry(lock.name(), holder)));
             for (Waiter waiter : lock.queue()) {
-                look(
-                        waiter.place(),
-                        waiter.waitMs() + WAITER_GRACE_MS,
-                        nowMs,
-                        measured,
-                        () -> end(term, new LockCommand.Withdraw(lock.name(), waiter.place(), false, clock.millis())));
+                waiter.attempts()
+                        .forEach(attempt -> look(
+                                attempt.place(),
+                                attempt.waitMs() + WAITER_GRACE_MS,
+                                nowMs,
+                                measured,
+                                () -> end(term, withdrawal(lock.name(), attempt.place()))));
             }
         }
         spans = measured;
@@ -128,6 +129,10 @@ final class LockExpiry implements AutoCloseable {
 
     private LockCommand.Expire expiry(String name, Holder holder) {
         return new LockCommand.Expire(name, holder.token(), holder.renewals(), clock.millis());
+    }
+
+    private LockCommand.Withdraw withdrawal(String name, long place) {
+        return new LockCommand.Withdraw(name, place, false, clock.millis());
     }
 
     private <A> void end(long term, Command<A> command) {

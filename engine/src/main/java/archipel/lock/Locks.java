@@ -59,7 +59,8 @@ public final class Locks implements AutoCloseable {
     }
 
     /**
-     * Takes a lock, or a place in its queue, which {@link #awaitTurn} waits for and {@link #withdraw} gives up.
+     * Takes a lock, or a place in its queue, which {@link #awaitTurn} waits for and {@link #withdraw} gives up. Where
+     * the same request was sent before, it shares what that one has, and each gives up its own place alone.
      *
      * @param owner as others are to see who holds it
      * @param user who asks; empty for one without a name
@@ -99,7 +100,7 @@ public final class Locks implements AutoCloseable {
     /**
      * Gives up a place in a queue.
      *
-     * @param release whether to give up the lock as well, where the place has got it
+     * @param release whether to give up the lock as well, where the place has got it and no other of the same request
      * @return that it is granted where the place has got it and keeps it
      */
     public LockAnswer withdraw(String name, long place, boolean release) {
@@ -157,7 +158,7 @@ public final class Locks implements AutoCloseable {
     }
 
     private static boolean isQueued(@Nullable Lock lock, long place) {
-        return lock != null && lock.queue().stream().anyMatch(waiter -> waiter.place() == place);
+        return lock != null && lock.waiter(place) != null;
     }
 
     /** Waits until a lock is another than that; false where that did not happen in time. */

@@ -1,6 +1,7 @@
 package archipel.lock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Loop;
@@ -10,6 +11,7 @@ import archipel.command.Command;
 import archipel.command.GroupCommand.Duty;
 import archipel.command.LockCommand;
 import archipel.health.Health;
+import archipel.lock.Lock.Attempt;
 import archipel.lock.Lock.Holder;
 import archipel.lock.Lock.Waiter;
 import archipel.log.Duties;
@@ -40,7 +42,7 @@ class LockExpiryTest {
     }
 
     private void hold(long token, long renewals, Waiter... queue) {
-        Holder holder = new Holder("a", "", "r", 0, token, 1_000, renewals, date.toEpochMilli());
+        Holder holder = new Holder("a", "", "r", List.of(), false, token, 1_000, renewals, date.toEpochMilli());
         locks.change(Map.of("lock", new Lock("lock", holder, List.of(queue), 1)));
     }
 
@@ -50,6 +52,10 @@ class LockExpiryTest {
         proposed.clear();
         expiry.pass();
         return List.copyOf(proposed);
+    }
+
+    private Duty<?> withdrawal(long place) {
+        return new Duty<>(3, new LockCommand.Withdraw("lock", place, false, date.toEpochMilli()));
     }
 
     private Duty<?> end(long term, long token, long renewals) {
@@ -125,7 +131,7 @@ class LockExpiryTest {
     @Test
     void pass_nobodyTakesAWaiterOut_isTakenOutAfterItsWaitAndSomeTime() {
         lead(3);
-        Waiter waiter = new Waiter("b", "", "r2", 9, 500, 2_000);
+        Waiter waiter = new Waiter("b", "", "r2", List.of(new Attempt(9, 2_000), new Attempt(12, 90_000)), 500);
         hold(7, 0, waiter);
         after(0);
         for (int i = 1; i <= 11; i++) {
@@ -133,9 +139,8 @@ class LockExpiryTest {
             hold(7, i, waiter);
         }
         List<Command<?>> last = after(1_000);
-        assertTrue(
-                last.contains(new Duty<>(3, new LockCommand.Withdraw("lock", 9, false, date.toEpochMilli()))),
-                last::toString);
+        assertTrue(last.contains(withdrawal(9)), last::toString);
+        assertFalse(last.contains(withdrawal(12)), last::toString);
     }
 
     @Test

@@ -97,7 +97,7 @@ class LockFuzz {
                             name,
                             "o" + random.nextInt(9),
                             user,
-                            "r" + random.nextInt(9),
+                            "r" + random.nextInt(5),
                             1 + random.nextInt(100),
                             random.nextInt(3) * 10L,
                             index,
@@ -168,15 +168,15 @@ class LockFuzz {
             private final String user;
             private final String request;
             private final String owner;
-            private final long place;
+            private final Deque<Long> places = new ArrayDeque<>();
+            private boolean kept;
             private long token;
             private long renewals;
 
-            Want(LockCommand.Acquire command, long place) {
+            Want(LockCommand.Acquire command) {
                 this.user = command.user();
                 this.request = command.request();
                 this.owner = command.owner();
-                this.place = place;
             }
         }
 
@@ -222,7 +222,7 @@ class LockFuzz {
                         yield "LOCK_NOT_HELD";
                     }
                     wants.getFirst().renewals++;
-                    yield holder(Outcome.GRANTED, name, wants.getFirst().place);
+                    yield holder(Outcome.GRANTED, name, 0);
                 }
                 case LockCommand.Release command -> {
                     if (!isHeld(name, command.token(), command.user(), command.anybody())) {
@@ -236,15 +236,20 @@ class LockFuzz {
                     if (wants.isEmpty()) {
                         yield "NOT_GRANTED 0  0";
                     }
-                    if (wants.getFirst().place != command.place()) {
-                        wants.removeIf(want -> want.place == command.place());
-                        yield holder(Outcome.NOT_GRANTED, name, 0);
+                    Want first = wants.getFirst();
+                    if (first.places.contains(command.place())) {
+                        if (!command.release()) {
+                            yield holder(Outcome.GRANTED, name, command.place());
+                        }
+                        first.places.remove(command.place());
+                        if (!first.kept && first.places.isEmpty()) {
+                            passOn(name);
+                            yield "NOT_GRANTED 0  0";
+                        }
                     }
-                    if (command.release()) {
-                        passOn(name);
-                        yield "NOT_GRANTED 0  0";
-                    }
-                    yield holder(Outcome.GRANTED, name, command.place());
+                    wants.removeIf(
+                            want -> want != first && want.places.remove(command.place()) && want.places.isEmpty());
+                    yield holder(Outcome.NOT_GRANTED, name, 0);
                 }
                 case LockCommand.Expire command -> {
                     boolean over = !wants.isEmpty()
@@ -259,13 +264,25 @@ class LockFuzz {
         }
 
         private String acquire(LockCommand.Acquire command, Deque<Want> wants) {
+            Want known = null;
             for (Want want : wants) {
                 if (want.user.equals(command.user()) && want.request.equals(command.request())) {
-                    return holder(want.token > 0 ? Outcome.GRANTED : Outcome.QUEUED, command.name(), want.place);
+                    known = want;
                 }
+            }
+            if (known != null && known.token > 0) {
+                known.kept = true;
+                return holder(Outcome.GRANTED, command.name(), 0);
             }
             if (!wants.isEmpty() && command.waitMs() == 0) {
                 return holder(Outcome.NOT_GRANTED, command.name(), 0);
+            }
+            if (known != null) {
+                if (known.places.size() == 8) {
+                    known.places.removeFirst();
+                }
+                known.places.addLast(++sequence);
+                return holder(Outcome.QUEUED, command.name(), sequence);
             }
             if (wants.isEmpty() ? locks.size() >= BOUNDS.locks() : wants.size() > BOUNDS.waiters()) {
                 return "TOO_MANY_LOCKS";
@@ -279,10 +296,17 @@ class LockFuzz {
             }
             boolean free = wants.isEmpty();
             long place = free ? 0 : ++sequence;
-            wants.addLast(new Want(command, place));
+            wants.addLast(new Want(command));
+            if (!free) {
+                wants.getLast().places.add(place);
+            }
             locks.put(command.name(), wants);
             grantFirst(command.name());
             return holder(free ? Outcome.GRANTED : Outcome.QUEUED, command.name(), place);
+        }
+
+        private static List<Long> places(Lock.Waiter waiter) {
+            return waiter.attempts().stream().map(Lock.Attempt::place).toList();
         }
 
         void check(PublishedLocks published) {
@@ -291,8 +315,11 @@ class LockFuzz {
                 assertEquals(wants.getFirst().token, lock.holder().token());
                 assertEquals(wants.getFirst().renewals, lock.holder().renewals());
                 assertEquals(
-                        wants.stream().skip(1).map(want -> want.place).toList(),
-                        lock.queue().stream().map(Lock.Waiter::place).toList());
+                        wants.stream()
+                                .skip(1)
+                                .map(want -> List.copyOf(want.places))
+                                .toList(),
+                        lock.queue().stream().map(Model::places).toList());
             });
         }
     }

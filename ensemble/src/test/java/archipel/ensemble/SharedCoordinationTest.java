@@ -96,7 +96,7 @@ class SharedCoordinationTest {
             assertEquals(
                     places,
                     seen(cluster.node(first)).queue().stream()
-                            .map(Lock.Waiter::place)
+                            .map(waiter -> waiter.attempts().getFirst().place())
                             .toList());
             long token = held.token();
             for (int i = 0; i < 3; i++) {

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A request's place in the queue of a lock. While it waits its virtual thread is parked, as that of a feed is. Whatever
- * ends the wait, the place is given up, unless the lock is the request's.
+ * The place in the queue of a lock that one attempt at a request has. While it waits its virtual thread is parked, as
+ * that of a feed is. Whatever ends the wait, the place is given up, unless the lock is the request's.
  */
 final class Turn {
     private static final Logger LOG = LoggerFactory.getLogger(Turn.class);
@@ -71,7 +71,7 @@ final class Turn {
 
     private LockAnswer turn() {
         Lock lock = locks.find(name);
-        if (lock == null || lock.holder().place() != place) {
+        if (lock == null || !lock.holder().is(place)) {
             // It had the lock and has lost it again, or was taken out of the queue.
             return locks.withdraw(name, place, false);
         }

@@ -188,14 +188,41 @@ class LockHandlerTest {
         release("again", token);
     }
 
+    private static Socket sending(String name, String body) throws IOException {
+        Socket socket = new Socket("127.0.0.1", server.server().port());
+        String head = "POST /_locks/" + name + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + ALICE
+                + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n";
+        socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    @Test
+    void post_sentAgainWhileItWaits_keepsItsPlaceWhenTheFormerClientGoes() throws Exception {
+        long token = token(take(ALICE, "resent", "a", 60_000, 0));
+        String body = "{\"owner\":\"b\",\"ttl\":60000,\"wait\":60000,\"request\":\"resent\"}";
+        FutureTask<Answer> again = new FutureTask<>(() -> as(ALICE, "POST", "/_locks/resent", body));
+        try (Socket _ = sending("resent", body)) {
+            Awaitility.await().until(() -> queue("resent").equals(List.of("b")));
+            Thread.ofVirtual().start(again);
+            Awaitility.await().until(() -> attempts("resent") == 2);
+        }
+        Awaitility.await().until(() -> attempts("resent") == 1);
+        assertEquals(List.of("b"), queue("resent"));
+        release("resent", token);
+        release("resent", token(again.get()));
+    }
+
+    private static int attempts(String name) {
+        return server.server().node().locks().find(name).queue().stream()
+                .mapToInt(waiter -> waiter.attempts().size())
+                .sum();
+    }
+
     @Test
     void post_clientGoesWhileItWaits_leavesItsPlace() throws IOException {
         long token = token(take(ALICE, "gone", "a", 60_000, 0));
         String body = "{\"owner\":\"b\",\"ttl\":60000,\"wait\":60000}";
-        try (Socket socket = new Socket("127.0.0.1", server.server().port())) {
-            String head = "POST /_locks/gone HTTP/1.1\r\nHost: x\r\nAuthorization: " + ALICE
-                    + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n";
-            socket.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+        try (Socket _ = sending("gone", body)) {
             Awaitility.await().until(() -> queue("gone").equals(List.of("b")));
         }
         Awaitility.await().until(() -> queue("gone").isEmpty());
