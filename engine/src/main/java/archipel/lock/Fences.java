@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * lock that comes on top of these, the one that was shown least recently is forgotten, and its token raises the floor:
  * no token below the floor is taken of a lock that the database does not remember. So a stale token is never let
  * through. The price is that a holder may be refused that shows its token for the first time after that many others
- * have; it takes the lock anew, and every new token is greater than the floor.
+ * have; it takes the lock anew, and every new token is greater than the floor. Tokens of locks and of nodes of the tree
+ * ({@link Fence#FIRST_OF_NODES}) have a floor each, since the former would never reach one that the latter had raised.
  *
  * <p>Invariants: each lock that is remembered has one row that says when it was shown, and the floor's row says how
  * many there are. When it was shown may be up to {@value #REFRESH} commands ago too early, so that a holder which
@@ -45,7 +46,8 @@ public final class Fences {
     // Those whose former rows this command has deleted, which it may find all the same.
     private final Set<String> moved = new HashSet<>();
     private long count;
-    private long floor;
+    private long floorOfLocks;
+    private long floorOfNodes;
     private byte[] oldest;
 
     private Fences(Rows rows, CatalogKeys keys, int database, long position, int remembered) {
@@ -84,7 +86,8 @@ public final class Fences {
         if (row != null) {
             RowReader reader = new RowReader(row);
             count = reader.varint();
-            floor = reader.varint();
+            floorOfLocks = reader.varint();
+            floorOfNodes = reader.varint();
             oldest = reader.block();
         }
         command.fences().forEach(fence -> shown.add(fence.name()));
@@ -97,7 +100,12 @@ public final class Fences {
             rows.put(
                     Family.CATALOG,
                     keys.fenceFloor(database),
-                    new RowWriter(48).varint(count).varint(floor).block(oldest).toBytes());
+                    new RowWriter(48)
+                            .varint(count)
+                            .varint(floorOfLocks)
+                            .varint(floorOfNodes)
+                            .block(oldest)
+                            .toBytes());
         }
     }
 
@@ -105,6 +113,7 @@ public final class Fences {
     private boolean show(Fence fence, int index) {
         byte[] row = rows.get(Family.CATALOG, keys.fence(database, fence.name()));
         Seen seen = row == null ? null : Seen.decode(row);
+        long floor = isOfNode(fence.token()) ? floorOfNodes : floorOfLocks;
         if (seen == null && fence.token() < floor) {
             throw new Refusal(ErrorCode.FENCE_FORGOTTEN, fence.name(), floor);
         }
@@ -149,7 +158,7 @@ public final class Fences {
                     kept = kept == null ? key : kept;
                 } else {
                     byte[] row = rows.get(Family.CATALOG, keys.fence(database, name));
-                    floor = Math.max(floor, row == null ? 0 : Seen.decode(row).token);
+                    raiseFloor(row == null ? 0 : Seen.decode(row).token);
                     rows.delete(Family.CATALOG, keys.fence(database, name));
                     rows.delete(Family.CATALOG, key);
                     moved.add(name);
@@ -159,6 +168,18 @@ public final class Fences {
                 }
             }
         }
+    }
+
+    private void raiseFloor(long token) {
+        if (isOfNode(token)) {
+            floorOfNodes = Math.max(floorOfNodes, token);
+        } else {
+            floorOfLocks = Math.max(floorOfLocks, token);
+        }
+    }
+
+    private static boolean isOfNode(long token) {
+        return token >= Fence.FIRST_OF_NODES;
     }
 
     private static byte[] next(byte[] key) {

@@ -39,13 +39,16 @@ class FencesFuzz {
         MapRows reading = new MapRows(false);
         MapRows forgetful = new MapRows(true);
         Map<String, Long> greatest = new HashMap<>();
+        long[] newest = new long[2];
         boolean harsh = false;
         long position = 0;
         for (int i = 0; i < 300; i++) {
             position += 1 + random.nextInt(random.nextInt(10) == 0 ? 300 : 3);
             TreeMap<String, Long> shown = new TreeMap<>();
             for (int j = random.nextInt(3); j >= 0; j--) {
-                shown.put("lock" + random.nextInt(10), (long) Math.max(1, i - 10 + random.nextInt(20)));
+                int name = random.nextInt(10);
+                long token = Math.max(1, i - 10 + random.nextInt(20));
+                shown.put("lock" + name, token + base(kind(name)));
             }
             List<Fence> fences = shown.entrySet().stream()
                     .map(entry -> new Fence(entry.getKey(), entry.getValue()))
@@ -56,6 +59,10 @@ class FencesFuzz {
             boolean taken = reading.take(command, position, remembered);
             assertEquals(taken, forgetful.take(command, position, remembered));
             assertFalse(stale && taken, command::toString);
+            assertTrue(taken || fences.stream().anyMatch(fence -> fence.token() < newest[kind(fence)]));
+            if (taken) {
+                fences.forEach(fence -> newest[kind(fence)] = Math.max(newest[kind(fence)], fence.token()));
+            }
             harsh |= !stale && !taken;
             if (taken) {
                 shown.forEach((name, token) -> greatest.merge(name, token, Math::max));
@@ -65,6 +72,19 @@ class FencesFuzz {
             assertTrue(reading.rows.size() <= 1 + 2 * remembered);
         }
         return harsh;
+    }
+
+    /** Half of the names are of locks, the others of nodes. */
+    private static int kind(int name) {
+        return name % 2;
+    }
+
+    private static int kind(Fence fence) {
+        return fence.token() >= Fence.FIRST_OF_NODES ? 1 : 0;
+    }
+
+    private static long base(int kind) {
+        return kind * Fence.FIRST_OF_NODES;
     }
 
     /** Rows in a map, which a command finds as it has left them, or as they were before it. */
