@@ -249,6 +249,18 @@ public final class DatabaseGate {
     }
 
     /**
+     * Has a database forget which tokens of a lock it has seen.
+     *
+     * @param name of the lock; empty: of all
+     * @return whether it had seen any
+     * @throws RequestException 401 for all but admins of the database
+     */
+    public boolean forgetFences(UserContext user, Database database, String name) {
+        access.requireMaintainer(database, identities.present(user));
+        return database.forgetFences(name);
+    }
+
+    /**
      * Reads what a caller wants.
      *
      * @param right throws where a user may not want it

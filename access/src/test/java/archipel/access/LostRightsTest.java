@@ -127,6 +127,10 @@ class LostRightsTest {
                 (test, user) -> test.databases.rewind(
                         user, test.database, test.database.state().head()));
         whole("restartTime", Rank.DATABASE_ADMIN, (test, user) -> test.databases.restartTime(user, test.database));
+        whole(
+                "forgetFences",
+                Rank.DATABASE_ADMIN,
+                (test, user) -> test.databases.forgetFences(user, test.database, "lock"));
         METHODS.put(
                 "setSecurity",
                 new Method(
@@ -339,7 +343,7 @@ class LostRightsTest {
                 switch (method) {
                     // Who is no admin is no member either.
                     case "write of a design document" -> ErrorCode.NOT_ALLOWED_HERE;
-                    case "rewind", "restartTime" -> ErrorCode.NOT_SERVER_OR_DATABASE_ADMIN;
+                    case "rewind", "restartTime", "forgetFences" -> ErrorCode.NOT_SERVER_OR_DATABASE_ADMIN;
                     default -> ErrorCode.NOT_DATABASE_ADMIN;
                 };
         };

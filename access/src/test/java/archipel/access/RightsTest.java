@@ -151,6 +151,7 @@ class RightsTest {
                 DATABASE_ADMINS,
                 user -> databases.setMergePolicy(user, database, () -> read(MergePolicy.FIELDS)));
         right("setHorizon", DATABASE_ADMINS, user -> databases.setHorizon(user, database, () -> read(ALL)));
+        right("forgetFences", MAINTAINERS, user -> databases.forgetFences(user, database, "lock"));
         right("restartTime", MAINTAINERS, user -> databases.restartTime(user, database));
     }
 

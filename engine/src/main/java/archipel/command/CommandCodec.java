@@ -218,6 +218,8 @@ public final class CommandCodec {
     private void writeUpkeep(DataCommand<?> command) {
         switch (command) {
             case DataCommand.Compact compact -> begin(CommandKind.COMPACT).varint(compact.database());
+            case DataCommand.ForgetFences forget ->
+                begin(CommandKind.FORGET_FENCES).varint(forget.database()).text(forget.name());
             case DataCommand.SetHorizon horizon ->
                 policy(begin(CommandKind.SET_HORIZON).varint(horizon.database()), horizon.policy());
             case DataCommand.RaiseHorizon raise ->
@@ -351,6 +353,7 @@ public final class CommandCodec {
             case PURGE -> new DataCommand.Purge(Fields.number(in), in.varint(), Fields.list(in, Fields::purged));
             case REWIND -> new DataCommand.Rewind(Fields.number(in), in.varint(), in.varint(), in.raw(32), in.varint());
             case COMPACT -> new DataCommand.Compact(Fields.number(in));
+            case FORGET_FENCES -> new DataCommand.ForgetFences(Fields.number(in), in.text());
             case SET_HORIZON -> new DataCommand.SetHorizon(Fields.number(in), policy(in));
             case RAISE_HORIZON -> new DataCommand.RaiseHorizon(Fields.number(in), in.varint());
             case PRUNE -> prune(in);

@@ -68,7 +68,8 @@ enum CommandKind {
     STAGE_CHUNK("stage-chunk", DataCommand.StageChunk.class, AT_ONCE, TAKES, V3, V4),
     RENEW_UPLOAD("renew-upload", DataCommand.RenewUpload.class, AT_ONCE, TAKES, V4),
     DROP_UPLOAD("drop-upload", DataCommand.DropUpload.class, AT_ONCE, GIVES, V3, V4),
-    FENCED("fenced", DataCommand.Fenced.class, ON_DISK, TAKES, V7);
+    FENCED("fenced", DataCommand.Fenced.class, ON_DISK, TAKES, V7),
+    FORGET_FENCES("forget-fences", DataCommand.ForgetFences.class, ON_DISK, GIVES, V7);
 
     private static final Map<Class<?>, CommandKind> BY_COMMAND = new HashMap<>();
 

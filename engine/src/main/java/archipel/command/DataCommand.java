@@ -196,6 +196,13 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
     /** From here on latest reads see no body written up to now that is no leaf's. */
     record Compact(int database) implements DataCommand<Void> {}
 
+    /**
+     * The database forgets which tokens of a lock it has seen; answers whether it had seen any.
+     *
+     * @param name of the lock; empty: of all that there are, those that are remembered by the floor alone among them
+     */
+    record ForgetFences(int database, String name) implements DataCommand<Boolean> {}
+
     /** @param policy null: the node's */
     record SetHorizon(int database, @Nullable HorizonPolicy policy) implements DataCommand<Void> {}
 

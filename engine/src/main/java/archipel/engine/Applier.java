@@ -58,9 +58,7 @@ final class Applier {
                     case DataCommand.EraseDatabase erase -> erase(erase.database());
                     case DataCommand.ForgetErased forget -> forgetErased(forget.database());
                     case DataCommand.Fenced<A> fenced -> {
-                        if (!catalog.format().isAtLeast(FormatVersion.V7)) {
-                            throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
-                        }
+                        requireV7();
                         database(fenced.database());
                         Fences.require(rows, catalog.keys(), fenced, position);
                         yield apply(position, fenced.command());
@@ -85,6 +83,10 @@ final class Applier {
             case DataCommand.Purge purge -> documents.purge(purge, row, position);
             case DataCommand.Rewind rewind -> documents.rewind(rewind, row, position);
             case DataCommand.Compact compact -> compact(row, position);
+            case DataCommand.ForgetFences forget -> {
+                requireV7();
+                yield Fences.forget(rows, catalog.keys(), forget.database(), forget.name());
+            }
             case DataCommand.SetHorizon horizon -> horizon(horizon, row, position);
             case DataCommand.RaiseHorizon raise -> raise(raise, row, position);
             case DataCommand.Prune prune -> documents.prune(prune, row, position);
@@ -94,6 +96,12 @@ final class Applier {
             case DataCommand.RenewUpload renew -> renewUpload(renew);
             case DataCommand.DropUpload drop -> dropUpload(drop);
         };
+    }
+
+    private void requireV7() {
+        if (!catalog.format().isAtLeast(FormatVersion.V7)) {
+            throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
+        }
     }
 
     private DatabaseRow database(int number) {

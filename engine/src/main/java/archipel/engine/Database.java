@@ -24,6 +24,7 @@ import archipel.engine.SystemCatalog.Placement;
 import archipel.history.BlockChain;
 import archipel.index.Anchor;
 import archipel.index.Indexes;
+import archipel.lock.Fences;
 import archipel.log.Duties;
 import archipel.merge.MergePolicy;
 import archipel.read.BlockException;
@@ -474,6 +475,24 @@ public final class Database {
                 retention.policy(),
                 node.pruner().inForce(current),
                 current.state().head());
+    }
+
+    /** The greatest tokens that it has seen of the locks that it remembers, in the order of their names. */
+    public List<Fence> fences() {
+        try (MaintenanceView seen = maintenance()) {
+            return Fences.list(
+                    seen.store(), new CatalogKeys(group.id()), seen.row().number());
+        }
+    }
+
+    /**
+     * Forgets which tokens of a lock it has seen, so that it takes any again.
+     *
+     * @param name empty: of all locks
+     * @return whether it had seen any
+     */
+    public boolean forgetFences(String name) {
+        return submit(new DataCommand.ForgetFences(row.number(), name));
     }
 
     /**

@@ -7,11 +7,16 @@ import archipel.command.Refusal;
 import archipel.document.ErrorCode;
 import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
+import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.SeekableRows;
+import archipel.storage.StoreSnapshot;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +79,64 @@ public final class Fences {
         new Fences(rows, keys, command.database(), position, remembered).show(command);
     }
 
+    /**
+     * Forgets the tokens of a lock, which does not raise the floor: whoever asks for that wants lesser ones taken.
+     *
+     * @param name empty: of all locks, and the floor
+     * @return whether any were seen
+     */
+    public static boolean forget(Rows rows, CatalogKeys keys, int database, String name) {
+        byte[] floor = keys.fenceFloor(database);
+        byte[] state = rows.get(Family.CATALOG, floor);
+        if (state == null) {
+            return false;
+        }
+        if (name.isEmpty()) {
+            deleteAll(rows, keys.fences(database));
+            deleteAll(rows, keys.fenceUses(database));
+            rows.delete(Family.CATALOG, floor);
+            return true;
+        }
+        byte[] row = rows.get(Family.CATALOG, keys.fence(database, name));
+        if (row == null) {
+            return false;
+        }
+        Fences fences = new Fences(rows, keys, database, 0, REMEMBERED);
+        fences.read(state);
+        fences.count--;
+        Seen seen = Seen.decode(row);
+        rows.delete(Family.CATALOG, keys.fence(database, name));
+        rows.delete(Family.CATALOG, keys.fenceUse(database, seen.position, seen.index));
+        fences.write();
+        return true;
+    }
+
+    private static void deleteAll(Rows rows, byte[] prefix) {
+        List<byte[]> found = new ArrayList<>();
+        try (SeekableRows all = rows.seekable(Family.CATALOG, prefix, CatalogKeys.after(prefix))) {
+            byte[] from = prefix;
+            while (all.seek(from)) {
+                found.add(all.key());
+                from = next(all.key());
+            }
+        }
+        found.forEach(key -> rows.delete(Family.CATALOG, key));
+    }
+
+    /** What a database remembers of locks, in the order of their names. */
+    public static List<Fence> list(StoreSnapshot rows, CatalogKeys keys, int database) {
+        List<Fence> fences = new ArrayList<>();
+        byte[] lower = keys.fences(database);
+        try (Cursor all = rows.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+            for (boolean more = all.first(); more; more = all.next()) {
+                byte[] key = all.key();
+                String name = new String(key, lower.length, key.length - lower.length, StandardCharsets.UTF_8);
+                fences.add(new Fence(name, Seen.decode(all.value()).token));
+            }
+        }
+        return fences;
+    }
+
     /** Deletes all rows of a database. */
     public static void erase(Batch batch, CatalogKeys keys, int database) {
         batch.deleteRange(Family.CATALOG, keys.fences(database), CatalogKeys.after(keys.fences(database)));
@@ -84,11 +147,7 @@ public final class Fences {
     private void show(DataCommand.Fenced<?> command) {
         byte[] row = rows.get(Family.CATALOG, keys.fenceFloor(database));
         if (row != null) {
-            RowReader reader = new RowReader(row);
-            count = reader.varint();
-            floorOfLocks = reader.varint();
-            floorOfNodes = reader.varint();
-            oldest = reader.block();
+            read(row);
         }
         command.fences().forEach(fence -> shown.add(fence.name()));
         boolean more = false;
@@ -97,16 +156,21 @@ public final class Fences {
             more |= show(fence, index++);
         }
         if (more) {
-            rows.put(
-                    Family.CATALOG,
-                    keys.fenceFloor(database),
-                    new RowWriter(48)
-                            .varint(count)
-                            .varint(floorOfLocks)
-                            .varint(floorOfNodes)
-                            .block(oldest)
-                            .toBytes());
+            write();
         }
+    }
+
+    private void read(byte[] row) {
+        RowReader reader = new RowReader(row);
+        count = reader.varint();
+        floorOfLocks = reader.varint();
+        floorOfNodes = reader.varint();
+        oldest = reader.block();
+    }
+
+    private void write() {
+        RowWriter row = new RowWriter(48).varint(count).varint(floorOfLocks).varint(floorOfNodes);
+        rows.put(Family.CATALOG, keys.fenceFloor(database), row.block(oldest).toBytes());
     }
 
     /** @return whether the database had not remembered it */

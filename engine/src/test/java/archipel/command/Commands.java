@@ -59,6 +59,7 @@ final class Commands {
                 new DataCommand.Purge(small(), time(), list(this::purged)),
                 new DataCommand.Rewind(small(), time(), time(), bytes(32), time()),
                 new DataCommand.Compact(small()),
+                new DataCommand.ForgetFences(small(), text()),
                 new DataCommand.SetHorizon(small(), policy()),
                 new DataCommand.RaiseHorizon(small(), time()),
                 new DataCommand.Prune(

@@ -34,6 +34,29 @@ class FencesFuzz {
         Seeded.check(100, random -> assertFalse(run(random, 100)));
     }
 
+    @Test
+    void forget_aLockOrAll_takesAnyTokenOfItAgain() {
+        MapRows rows = new MapRows(false);
+        assertTrue(rows.take(shown("a", 100), 1, 2));
+        assertTrue(rows.take(shown("b", 200), 2, 2));
+        assertFalse(rows.take(shown("a", 1), 3, 2));
+        assertTrue(Fences.forget(rows.changing(), KEYS, 7, "a"));
+        assertFalse(Fences.forget(rows.changing(), KEYS, 7, "a"));
+        assertTrue(rows.take(shown("a", 1), 4, 2));
+        assertFalse(rows.take(shown("b", 1), 5, 2));
+        // The count is right: c is the third, so that one is forgotten.
+        assertTrue(rows.take(shown("c", 300), 6, 2));
+        assertFalse(rows.take(shown("b", 1), 7, 2));
+        assertTrue(Fences.forget(rows.changing(), KEYS, 7, ""));
+        assertEquals(Map.of(), rows.rows);
+        assertTrue(rows.take(shown("b", 1), 8, 2));
+        assertEquals(3, rows.rows.size());
+    }
+
+    private static DataCommand.Fenced<?> shown(String name, long token) {
+        return new DataCommand.Fenced<>(List.of(new Fence(name, token)), new DataCommand.Compact(7));
+    }
+
     /** @return whether one was refused that was not stale */
     private static boolean run(SplittableRandom random, int remembered) {
         MapRows reading = new MapRows(false);
@@ -108,6 +131,12 @@ class FencesFuzz {
                         .contains(refusal.getMessage()));
                 return false;
             }
+        }
+
+        /** For what is not refused. */
+        MapRows changing() {
+            written = rows;
+            return this;
         }
 
         private TreeMap<String, byte[]> seen() {

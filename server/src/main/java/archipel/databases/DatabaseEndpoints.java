@@ -16,6 +16,7 @@ public final class DatabaseEndpoints {
     public static void register(Router router, HttpServices services, Supplier<String> ids, IndexCompactor compactor) {
         new DatabaseHandler(services.databases()).register(router, DocumentEndpoints.creation(services, ids));
         new DatabaseSettingsHandler(services.databases(), services.access()).register(router);
+        new FencesHandler(services.databases()).register(router);
         new MaintenanceHandler(services.writes(), services.settings(), compactor).register(router);
         new DocumentListHandler().register(router);
         new BulkWriteHandler(services.writes(), services.settings(), ids).register(router);

@@ -339,6 +339,31 @@ class LockHandlerTest {
     }
 
     @Test
+    void fences_ofADatabase_areShownToItsAdminsWhoHaveItForgetThem() throws IOException {
+        assertEquals(201, server.put("/shut", "").status());
+        assertEquals(
+                200,
+                server.put("/shut/_security", "{\"members\":{\"names\":[\"alice\"]}}")
+                        .status());
+        assertEquals(
+                201, write(ALICE, "a/b=999999999999999999,c=7", "/shut/x", "{}").status());
+        assertEquals(412, write(ALICE, "a/b=3", "/shut/y", "{}").status());
+        assertEquals(401, as(ALICE, "GET", "/shut/_fences", null).status());
+        assertEquals(401, as(ALICE, "DELETE", "/shut/_fences/a/b", null).status());
+        assertEquals(
+                "200 {\"fences\":[{\"name\":\"a/b\",\"token\":999999999999999999},\n{\"name\":\"c\",\"token\":7}]}",
+                server.get("/shut/_fences").toString());
+        assertEquals("200 {\"ok\":true}", server.delete("/shut/_fences/a%2Fb").toString());
+        assertEquals(404, server.delete("/shut/_fences/a/b").status());
+        assertEquals(405, server.get("/shut/_fences/a/b").status());
+        assertEquals(201, write(ALICE, "a/b=3", "/shut/y", "{}").status());
+        assertEquals(412, write(ALICE, "c=6", "/shut/z", "{}").status());
+        assertEquals("200 {\"ok\":true}", server.delete("/shut/_fences").toString());
+        assertEquals("200 {\"fences\":[]}", server.get("/shut/_fences").toString());
+        assertEquals(201, write(ALICE, "c=6", "/shut/z", "{}").status());
+    }
+
+    @Test
     void write_fenceIsMalformed_isRefusedNamingTheHeader() throws IOException {
         for (String fence :
                 List.of("x", "=1", "x=", "x=0", "x=-1", "x=1,", "x=1,x=2", "%zz=1", "x=9999999999999999999")) {

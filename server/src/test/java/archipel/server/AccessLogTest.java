@@ -129,6 +129,7 @@ class AccessLogTest {
         server.post("/logged/_restart_time", "");
         String revision = server.put("/logged/a", "{}").json().get("rev").asString();
         server.post("/logged/_purge", "{\"a\":[\"" + revision + "\"]}");
+        server.delete("/logged/_fences");
         server.post("/logged/_compact", "");
         server.post("/logged/_view_cleanup", "");
         server.post("/logged/_fork", "{\"target\":\"copied\"}");
@@ -150,6 +151,7 @@ class AccessLogTest {
                         "horizon_changed \"logged\"",
                         "block_time_restarted \"logged\"",
                         "documents_purged \"logged\"",
+                        "fences_forgotten \"logged\"",
                         "compaction_started \"logged\"",
                         "indexes_cleaned_up \"logged\"",
                         "database_created \"copied\"",

@@ -47,6 +47,7 @@ class WritePathsTest {
             "PUT /{db}/_merge",
             "PUT /{db}/_horizon",
             "POST /{db}/_restart_time",
+            "DELETE /{db}/_fences",
             "POST /{db}/_compact",
             "POST /{db}/_view_cleanup",
             "POST /{db}/_sync_shards",

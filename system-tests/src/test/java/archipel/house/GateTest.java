@@ -57,6 +57,7 @@ final class GateTest {
                     "inTerm",
                     "security",
                     "horizon",
+                    "fences",
                     // Takes away what latest reads do not show, and nothing else.
                     "compact",
                     "isCompacting",
