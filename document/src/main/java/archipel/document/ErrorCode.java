@@ -139,6 +139,7 @@ public enum ErrorCode {
             "bad_request",
             "The header Archipel-Fence must have the form name=token, with a token from 1 on; several, up to %s, are "
                     + "separated by commas."),
+    FENCE_NOT_GIVEN(400, "bad_request", "The token %s of the lock %s was never given; the greatest that was is %s."),
     FENCE_NOT_HERE(400, "bad_request", "The header Archipel-Fence is for writes to a database that exists."),
 
     // Topics

@@ -2,6 +2,7 @@ package archipel.lock;
 
 import archipel.changes.Loops;
 import archipel.changes.SteadyClock;
+import archipel.command.Fence;
 import archipel.command.LockAnswer;
 import archipel.command.LockBounds;
 import archipel.command.LockCommand;
@@ -13,6 +14,7 @@ import archipel.storage.CatalogKeys;
 import archipel.storage.FormatVersion;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -135,6 +137,40 @@ public final class Locks implements AutoCloseable {
         if (log.isReplicated()) {
             await(log.readBarrier(CatalogKeys.SYSTEM_GROUP));
         }
+    }
+
+    /**
+     * Makes sure that nobody shows a token which was never given, and would shut out all who get the lock after. Known
+     * are tokens of locks that are held; what is shown of others passes, and so does all where this node cannot ask.
+     *
+     * <p>A token may have been given that this node has not heard of yet. So it asks before it refuses one; what it
+     * knows then is no less than what the client knew.
+     *
+     * @throws RequestException 400 where it was not given
+     */
+    public void requireGiven(List<Fence> fences) {
+        if (fences.stream().noneMatch(fence -> greatest(fence) > 0)) {
+            return;
+        }
+        try {
+            refresh();
+        } catch (RequestException unknown) {
+            return;
+        }
+        for (Fence fence : fences) {
+            long greatest = greatest(fence);
+            if (greatest > 0) {
+                throw new RequestException(ErrorCode.FENCE_NOT_GIVEN, fence.token(), fence.name(), greatest);
+            }
+        }
+    }
+
+    /** The greatest token of the fence's lock, as this node knows; 0 where it may have that of the fence. */
+    private long greatest(Fence fence) {
+        Lock lock = published.find(fence.name());
+        return lock == null || fence.token() <= lock.holder().token() || fence.token() >= Fence.FIRST_OF_NODES
+                ? 0
+                : lock.holder().token();
     }
 
     /** As this node knows it; null where nobody holds it. */

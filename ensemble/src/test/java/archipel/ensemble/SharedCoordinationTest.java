@@ -2,6 +2,7 @@ package archipel.ensemble;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.Fence;
@@ -145,6 +146,27 @@ class SharedCoordinationTest {
                 return e.code();
             }
         });
+    }
+
+    @Test
+    void fence_shownToAMemberThatLags_isRefusedOnlyWhereItWasNeverGiven() {
+        try (Cluster cluster = begin()) {
+            String leader = cluster.leader(0);
+            Locks giving = cluster.node(leader).locks();
+            Locks lagging = cluster.node(other(cluster, leader)).locks();
+            long token = take(cluster.node(leader), "first", 600_000, 0).token();
+            for (int i = 0; i < 50; i++) {
+                giving.release("lock", token, null);
+                token = take(cluster.node(leader), "first", 600_000, 0).token();
+                lagging.requireGiven(List.of(new Fence("lock", token), new Fence("other", token + 1)));
+            }
+            // Of a lock that it takes for free it refuses none.
+            lagging.refresh();
+            List<Fence> tooGreat = List.of(new Fence("lock", token + 1));
+            RequestException refused = assertThrows(RequestException.class, () -> lagging.requireGiven(tooGreat));
+            assertEquals(ErrorCode.FENCE_NOT_GIVEN, refused.code());
+            lagging.requireGiven(List.of(new Fence("lock", Fence.FIRST_OF_NODES)));
+        }
     }
 
     @Test

@@ -314,16 +314,18 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
         if (handler == null) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
         }
-        FenceHeader.scope(request).where(Allowance.CURRENT, admission.memory).call(() -> {
-            try {
-                handler.handle(request, answer);
-            } catch (RequestException e) {
-                requireReplaced(request, answer, e);
-                requireRights(request, route, access);
-                handler.handle(request, answer);
-            }
-            return answer;
-        });
+        FenceHeader.scope(request, services.node().locks())
+                .where(Allowance.CURRENT, admission.memory)
+                .call(() -> {
+                    try {
+                        handler.handle(request, answer);
+                    } catch (RequestException e) {
+                        requireReplaced(request, answer, e);
+                        requireRights(request, route, access);
+                        handler.handle(request, answer);
+                    }
+                    return answer;
+                });
     }
 
     /**

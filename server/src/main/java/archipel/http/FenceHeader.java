@@ -3,6 +3,7 @@ package archipel.http;
 import archipel.command.Fence;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.lock.Locks;
 import archipel.mime.PercentCoding;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,13 +23,16 @@ final class FenceHeader {
     /**
      * In which the request's handler is to run.
      *
-     * @throws RequestException 400 for a header that is malformed, or has nothing to fence
+     * @throws RequestException 400 for a header that is malformed, has nothing to fence, or shows what was never given
      */
-    static ScopedValue.Carrier scope(Request request) {
+    static ScopedValue.Carrier scope(Request request, Locks locks) {
         String header = request.joinedHeader(NAME);
         List<Fence> fences = header == null ? List.of() : parse(header);
-        if (!fences.isEmpty() && !isRead(request) && !writesDocuments(request)) {
-            throw new RequestException(ErrorCode.FENCE_NOT_HERE);
+        if (!fences.isEmpty() && !isRead(request)) {
+            if (!writesDocuments(request)) {
+                throw new RequestException(ErrorCode.FENCE_NOT_HERE);
+            }
+            locks.requireGiven(fences);
         }
         return Fence.with(fences);
     }

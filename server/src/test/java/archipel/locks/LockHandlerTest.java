@@ -339,6 +339,18 @@ class LockHandlerTest {
     }
 
     @Test
+    void write_tokenOfAHeldLockThatWasNeverGiven_isRefused() throws IOException {
+        long token = token(take(ALICE, "honest", "a", 60_000, 0));
+        Answer refused = write(BOB, "honest=" + (token + 1_000), "/db/dishonest", "{}");
+        assertEquals(
+                "400 {\"error\":\"bad_request\",\"reason\":\"The token " + (token + 1_000)
+                        + " of the lock honest was never given; the greatest that was is " + token + ".\"}",
+                refused.toString());
+        assertEquals(201, write(ALICE, "honest=" + token, "/db/honest", "{}").status());
+        release("honest", token);
+    }
+
+    @Test
     void fences_ofADatabase_areShownToItsAdminsWhoHaveItForgetThem() throws IOException {
         assertEquals(201, server.put("/shut", "").status());
         assertEquals(

@@ -123,7 +123,8 @@ final class DependencyTest {
             Map.entry("origins", Set.of("document", "settings", "auth")),
             Map.entry(
                     "http",
-                    aboveTheEngine("settings", "access", "auth", "clients", "connections", "functions", "origins")),
+                    aboveTheEngine(
+                            "lock", "settings", "access", "auth", "clients", "connections", "functions", "origins")),
             Map.entry("documents", aboveTheEngine("merge", "access", "auth", "http", "functions", "view")),
             Map.entry("blocks", aboveTheEngine("access", "auth", "http")),
             Map.entry(

@@ -111,8 +111,8 @@ final class GateTest {
             "archipel.engine.Node.inTerm", Set.of("archipel.server.Server", "archipel.coordination.SessionKeeper"),
             // The tree has access lists of its own, which ZooKeeper's classes check.
             "archipel.engine.Node.extend", Set.of("archipel.coordination.Coordination"),
-            // No part of any database; their handlers say who may.
-            "archipel.engine.Node.locks", Set.of("archipel.locks.LockHandler"),
+            // No part of any database; their handlers say who may. Every request asks which tokens were given.
+            "archipel.engine.Node.locks", Set.of("archipel.locks.LockHandler", "archipel.http.Dispatcher"),
             "archipel.engine.Node.topics", Set.of("archipel.topics.TopicHandler"));
 
     /** What writes where nobody is served: into a directory that it makes, before a node opens that. */
