@@ -7,6 +7,7 @@ import archipel.lock.Locks;
 import archipel.mime.PercentCoding;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -17,6 +18,10 @@ final class FenceHeader {
     static final String NAME = "Archipel-Fence";
 
     private static final int MOST = 16;
+
+    /** What changes another database, what lies beside the documents, or what is remembered of tokens. */
+    private static final Set<String> UNCHECKED =
+            Set.of("_fork", "_compact", "_view_cleanup", "_sync_shards", "_verify", "_fences");
 
     private FenceHeader() {}
 
@@ -46,7 +51,9 @@ final class FenceHeader {
 
     // A database that is made or dropped has seen no token, or forgets all of them.
     private static boolean writesDocuments(Request request) {
-        return request instanceof DatabaseRequest && (request.path().size() > 1 || request.verb() == Verb.POST);
+        RequestPath path = request.path();
+        return request instanceof DatabaseRequest
+                && (path.size() > 1 ? !UNCHECKED.contains(path.segment(1)) : request.verb() == Verb.POST);
     }
 
     /** In ascending order of their names. @throws RequestException 400 where it is no list of names and tokens */

@@ -386,6 +386,20 @@ class LockHandlerTest {
         assertEquals(404, server.get("/db/never").status());
         Answer database = server.send("PUT", "/other", null, "Authorization", TestServer.ROOT, "Archipel-Fence", "x=1");
         assertEquals(400, database.status());
+        for (String path : List.of("_fork", "_compact", "_compact/x", "_view_cleanup", "_sync_shards", "_verify")) {
+            Answer unchecked = server.send(
+                    "POST",
+                    "/db/" + path,
+                    "{\"target\":\"forked\"}",
+                    "Authorization",
+                    TestServer.ROOT,
+                    "Content-Type",
+                    "application/json",
+                    "Archipel-Fence",
+                    "x=1");
+            assertEquals(400, unchecked.status(), path);
+            assertTrue(unchecked.body().contains("Archipel-Fence"), unchecked::toString);
+        }
         assertEquals(201, write(ALICE, "m%3D%2C=5, n=7", "/db/several", "{}").status());
         assertEquals(412, write(ALICE, "n=7, m%3D%2C=4", "/db/several2", "{}").status());
     }
