@@ -12,8 +12,9 @@ import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 
 /**
- * Deletes messages that grew too old while nothing is published, and forgets topics that were dropped: duties of
- * whoever leads the group that has the messages. For one thread.
+ * Deletes messages that grew too old while nothing is published, finishes what stopped half way between closing a topic
+ * and dropping its name, and forgets topics that were dropped: duties of whoever leads the group that has the messages.
+ * For one thread.
  */
 final class TopicKeeper {
     private static final Duration BETWEEN_PASSES = Duration.ofSeconds(10);
@@ -39,8 +40,12 @@ final class TopicKeeper {
             return;
         }
         next = Deadline.after(BETWEEN_PASSES);
+        pass(part);
+    }
+
+    void pass(BiConsumer<String, Runnable> part) {
         for (Topic topic : groups.topics().all().values()) {
-            part.accept("a topic", () -> trim(topic));
+            part.accept("a topic", () -> tend(topic));
         }
         for (int i = 0; i < groups.dataGroups(); i++) {
             int group = CatalogKeys.DATA_GROUP + i;
@@ -48,16 +53,26 @@ final class TopicKeeper {
         }
     }
 
-    private void trim(Topic topic) {
+    private void tend(Topic topic) {
         OptionalLong term = duties.term(topic.group());
+        if (term.isEmpty() || !groups.format(topic.group()).isAtLeast(FormatVersion.V7)) {
+            return;
+        }
+        TopicState state = topics.state(topic);
+        if (state.closed()) {
+            // Whoever closed it may be about to do the same; the name is dropped once.
+            topics.dropName(topic, state.last());
+        } else {
+            trim(topic, state, term.getAsLong());
+        }
+    }
+
+    private void trim(Topic topic, TopicState state, long term) {
         long nowMs = clock.millis();
-        boolean more = term.isPresent()
-                && groups.format(topic.group()).isAtLeast(FormatVersion.V7)
-                && MessageApplier.isOver(topics.state(topic), topic.retention(), nowMs);
+        boolean more = MessageApplier.isOver(state, topic.retention(), nowMs);
         while (more) {
             more = topics.submit(
-                    topic.group(),
-                    new Duty<>(term.getAsLong(), new TopicCommand.Trim(topic.number(), topic.retention(), nowMs)));
+                    topic.group(), new Duty<>(term, new TopicCommand.Trim(topic.number(), topic.retention(), nowMs)));
         }
     }
 

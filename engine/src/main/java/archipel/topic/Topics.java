@@ -152,6 +152,11 @@ public final class Topics {
         long last = submit(
                 topic.group(),
                 new TopicCommand.Close(topic.number(), topic.place().start(), clock.millis()));
+        dropName(topic, last);
+    }
+
+    /** Of a topic that is closed. */
+    void dropName(Topic topic, long last) {
         submit(CatalogKeys.SYSTEM_GROUP, new TopicCommand.Drop(topic.name(), topic.number(), last));
     }
 
