@@ -17,6 +17,8 @@ import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,26 @@ final class CoordinationSetup implements AutoCloseable {
         return new CoordinationSetup(coordination, settings, tls, ensemble);
     }
 
+    /** Finds out whether clients could connect now. @throws AddressException where they cannot */
+    static void tryOut(Settings settings) {
+        int port = settings.get(CoordinationSettings.COORDINATION_PORT);
+        if (port == 0) {
+            return;
+        }
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(settings.get(NodeSettings.HOST), port));
+        } catch (IOException e) {
+            throw unserved(settings, e);
+        }
+    }
+
+    private static AddressException unserved(Settings settings, IOException failed) {
+        return new AddressException(
+                "clients of ZooKeeper cannot be served on port " + settings.get(CoordinationSettings.COORDINATION_PORT)
+                        + ": " + failed.getMessage(),
+                failed);
+    }
+
     private static @Nullable TlsEngines tls(Settings settings) {
         if (settings.get(CoordinationSettings.COORDINATION_PORT) == 0) {
             return null;
@@ -116,7 +138,7 @@ final class CoordinationSetup implements AutoCloseable {
         try {
             coordination.begin(node);
         } catch (IOException e) {
-            throw new AddressException("clients of ZooKeeper cannot be served: " + e.getMessage(), e);
+            throw unserved(settings, e);
         }
         int port = coordination.port();
         if (port == 0) {

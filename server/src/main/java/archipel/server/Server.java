@@ -93,6 +93,7 @@ public final class Server implements AutoCloseable {
     private final HttpServer http;
     private final Merger merger;
     private final Mesh mesh;
+    private final NodeAuthenticator authenticator;
     private boolean stopped;
 
     private Server(
@@ -115,6 +116,7 @@ public final class Server implements AutoCloseable {
         this.merger = serving.merger;
         this.scheduler = serving.scheduler;
         this.mesh = serving.mesh;
+        this.authenticator = serving.authenticator;
     }
 
     /**
@@ -133,6 +135,7 @@ public final class Server implements AutoCloseable {
         if (!Node.hasData(settings.get(EngineSettings.DATA))) {
             // A first start that cannot listen leaves nothing behind. Later ones know first what _config stored.
             Listening.tryOut(settings);
+            CoordinationSetup.tryOut(settings);
         }
         Ensemble ensemble = EnsembleSetup.of(settings);
         CoordinationSetup coordination = CoordinationSetup.of(settings, ensemble);
@@ -141,6 +144,7 @@ public final class Server implements AutoCloseable {
                 EngineSettings.options(settings),
                 ensemble,
                 coordination.extension());
+        Server server;
         try {
             if (ensemble != null) {
                 ensemble.begin(shared(node));
@@ -161,16 +165,7 @@ public final class Server implements AutoCloseable {
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
             Serving serving = serve(settings, node, ensemble, passwords, admins, refusals, queries, random);
-            Server server = new Server(settings, node, ensemble, coordination, admins, refusals, queries, serving);
-            serving.merger.start();
-            serving.scheduler.start();
-            if (ensemble != null) {
-                ensemble.setUrl(server.url());
-            }
-            coordination.begin(node, serving.authenticator);
-            serving.mesh.start(server.url(), server.port(), Listening.isAnyAddress(settings.get(NodeSettings.HOST)));
-            LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
-            return server;
+            server = new Server(settings, node, ensemble, coordination, admins, refusals, queries, serving);
         } catch (RuntimeException e) {
             coordination.close();
             if (ensemble != null) {
@@ -179,6 +174,25 @@ public final class Server implements AutoCloseable {
             node.close();
             throw e;
         }
+        try {
+            server.begin();
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    // It answers already.
+    private void begin() {
+        merger.start();
+        scheduler.start();
+        if (ensemble != null) {
+            ensemble.setUrl(url());
+        }
+        coordination.begin(node, authenticator);
+        mesh.start(url(), port(), Listening.isAnyAddress(settings.get(NodeSettings.HOST)));
+        LOG.info("Listening on {}, data in {}.", url(), settings.get(EngineSettings.DATA));
     }
 
     private static Serving serve(

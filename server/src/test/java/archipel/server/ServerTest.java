@@ -75,6 +75,26 @@ class ServerTest {
     }
 
     @Test
+    void start_portOfTheTreeInUse_leavesNothingThatListens() throws IOException {
+        Path never = directory.resolve("never");
+        String port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = Integer.toString(free.getLocalPort());
+        }
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String tree = Integer.toString(taken.getLocalPort());
+            Map<String, String> flags = Map.of("port", port, "coordination_port", tree);
+            Map<String, String> first = Map.of("coordination_port", tree, "data", never.toString());
+            assertMessage(assertThrows(AddressException.class, () -> start(none(), first)), tree);
+            assertFalse(Files.exists(never));
+
+            start(none(), Map.of()).close();
+            assertMessage(assertThrows(AddressException.class, () -> start(none(), flags)), tree);
+            start(none(), Map.of("port", port)).close();
+        }
+    }
+
+    @Test
     void start_settingsOfTheTreeThatDoNotGoTogether_sayWhatIsMissing() {
         assertRefused("tls_cert", "coordination_client_ca", "ca.pem");
         assertRefused("coordination_client_ca", "coordination_require_certificate", "true");
