@@ -329,6 +329,13 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         return membership().file().name();
     }
 
+    /** Whether this member has no vote: as it was started before the ensemble has formed, then as its members say. */
+    public boolean isObserver() {
+        MemberDirectory known = membership().directory();
+        MemberInfo own = known.find(name());
+        return known.isFormed() && own != null ? own.observer() : options.observer();
+    }
+
     /** What this member has seen of elections. */
     public ElectionEvents events() {
         return membership().events();

@@ -2,6 +2,7 @@ package archipel.ensemble;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -300,9 +301,11 @@ class MembershipTest {
                     ErrorCode.MEMBER_WITHOUT_VOTE,
                     code(() -> cluster.ensemble("a").request(new MemberRequest.Transfer("o", OptionalInt.of(1)))));
             put(cluster.node("o"), "db", "of-observer");
+            assertTrue(cluster.ensemble("o").isObserver());
             cluster.ensemble("o").request(new MemberRequest.Observe("o", false, false));
             Awaitility.await().atMost(PATIENCE).until(() -> isVoter(cluster, "o"));
             cluster.awaitMembers("a", "b", "o");
+            assertFalse(cluster.ensemble("o").isObserver());
             cluster.ensemble("b").request(new MemberRequest.Transfer("o", OptionalInt.of(1)));
             assertEquals("o", cluster.leader(1));
             // Its vote counts.

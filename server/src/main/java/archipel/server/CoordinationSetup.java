@@ -11,7 +11,6 @@ import archipel.coordination.CoordinationSettings;
 import archipel.document.RequestException;
 import archipel.engine.Node;
 import archipel.ensemble.Ensemble;
-import archipel.ensemble.EnsembleSettings;
 import archipel.log.Extension;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
@@ -62,7 +61,7 @@ final class CoordinationSetup implements AutoCloseable {
                     } else if (known != null && known.leads()) {
                         return "leader";
                     }
-                    return settings.get(EnsembleSettings.OBSERVER) ? "observer" : "follower";
+                    return ensemble.isObserver() ? "observer" : "follower";
                 },
                 tls == null ? null : tls::engine);
         Coordination coordination = Coordination.of(options);
