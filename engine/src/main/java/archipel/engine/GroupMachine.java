@@ -375,7 +375,7 @@ final class GroupMachine implements StateMachine {
             A answer;
             try {
                 if (command instanceof GroupCommand.Once<A> once) {
-                    requireV6();
+                    require(FormatVersion.V6);
                     applied.require(once);
                     noted = once;
                 }
@@ -417,10 +417,6 @@ final class GroupMachine implements StateMachine {
             }
         }
 
-        private void requireV6() {
-            require(FormatVersion.V6);
-        }
-
         private void require(FormatVersion least) {
             if (!catalog.format().isAtLeast(least)) {
                 throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
@@ -442,14 +438,14 @@ final class GroupMachine implements StateMachine {
                 case GroupCommand.ForgetOrigin forget -> (A) forget(forget);
                 case GroupCommand.Part part -> (A) keep(part);
                 case GroupCommand.Assembled<A> whole -> {
-                    requireV6();
+                    require(FormatVersion.V6);
                     Command<A> inner = (Command<A>) parts.assemble(whole);
                     parts.drop(rows.batch(), whole);
                     yield apply(position, inner);
                 }
                 case SystemCommand.Extend extend
                 when extended != null -> {
-                    requireV7();
+                    require(FormatVersion.V7);
                     yield (A) (Boolean) extended.apply(position, extend);
                 }
                 case DataCommand<A> data -> applier.apply(position.index(), data);
@@ -473,12 +469,6 @@ final class GroupMachine implements StateMachine {
             };
         }
 
-        private void requireV7() {
-            if (!catalog.format().isAtLeast(FormatVersion.V7)) {
-                throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
-            }
-        }
-
         private Void raise(GroupCommand.RaiseFormat command) {
             FormatVersion version = FormatVersion.of(command.version());
             if (version == null || !known.isAtLeast(version)) {
@@ -495,14 +485,14 @@ final class GroupMachine implements StateMachine {
         }
 
         private Void forget(GroupCommand.ForgetOrigin command) {
-            requireV6();
+            require(FormatVersion.V6);
             applied.forget(command.origin());
             parts.dropAll(rows.batch(), command.origin());
             return Applier.done();
         }
 
         private Void keep(GroupCommand.Part part) {
-            requireV6();
+            require(FormatVersion.V6);
             parts.keep(rows.batch(), part);
             return Applier.done();
         }
