@@ -7,6 +7,7 @@ import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.log.CommandLog;
 import archipel.memory.Allowance;
 import java.io.IOException;
 import java.io.InputStream;
@@ -106,7 +107,7 @@ public final class AttachmentUpload implements AutoCloseable {
                 decoded.update(chunk);
                 inFlight.add(node.submitLater(owner.group(), stage(upload, index++, chunk)));
                 if (inFlight.size() > CHUNKS_IN_FLIGHT) {
-                    Node.await(inFlight.remove());
+                    CommandLog.await(inFlight.remove());
                 }
                 if (chunk.length < chunkBytes) {
                     break;
@@ -115,7 +116,7 @@ public final class AttachmentUpload implements AutoCloseable {
             if (!decoded.isWhole()) {
                 throw new RequestException(ErrorCode.ATTACHMENT_NOT_GZIP, name);
             }
-            inFlight.forEach(Node::await);
+            inFlight.forEach(CommandLog::await);
             ContentHash hash = new ContentHash(sha256.digest());
             long decodedLength = encoding == null ? knownLength : decoded.length(ContentRow.UNKNOWN);
             offer(hash, new DataCommand.StagedContent(hash, upload, length, chunkBytes, decodedLength));

@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.document.RequestException;
+import archipel.log.CommandLog;
 import archipel.read.BlockException;
 import archipel.read.BlockSelector;
 import archipel.read.Reader;
@@ -95,7 +96,7 @@ public final class Backup {
                 copying.tell(progress);
             } catch (InterruptedException e) {
                 // A copy cannot be cut off; it is waited for, and the interrupt is the caller's to see.
-                Backups.Copy done = Node.await(copying.result);
+                Backups.Copy done = CommandLog.await(copying.result);
                 Thread.currentThread().interrupt();
                 return done;
             } catch (ExecutionException e) {

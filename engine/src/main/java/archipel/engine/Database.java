@@ -25,6 +25,7 @@ import archipel.history.BlockChain;
 import archipel.index.Anchor;
 import archipel.index.Indexes;
 import archipel.lock.Fences;
+import archipel.log.CommandLog;
 import archipel.log.Duties;
 import archipel.merge.MergePolicy;
 import archipel.read.BlockException;
@@ -150,7 +151,7 @@ public final class Database {
                 throw new RequestException(ErrorCode.NO_DATABASE);
             } else {
                 // Others may see it already: it was made through another member, or before this one was started again.
-                Node.await(node.readBarrier(row.group()));
+                CommandLog.await(node.readBarrier(row.group()));
                 awaited = true;
             }
         }

@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.command.GroupCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.log.CommandLog;
 import archipel.storage.CatalogKeys;
 import archipel.storage.FormatVersion;
 import archipel.storage.StorageException;
@@ -54,7 +55,7 @@ final class Formats {
         if (known == null) {
             throw new RequestException(ErrorCode.UNKNOWN_FORMAT, version, FormatVersion.NEWEST.number());
         }
-        raise(groups, known).forEach(Node::await);
+        raise(groups, known).forEach(CommandLog::await);
     }
 
     /** Where no other node could be of an earlier version, and what was begun has not come to that. */

@@ -161,7 +161,7 @@ final class Group {
     void install(Path directory, Installation.Steps steps) {
         Image image = Image.open(directory);
         image.verify();
-        Node.await(log.get().replace(id, () -> machine.install(image, steps)));
+        CommandLog.await(log.get().replace(id, () -> machine.install(image, steps)));
         image.delete();
     }
 

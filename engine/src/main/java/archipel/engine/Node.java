@@ -50,7 +50,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -299,7 +298,7 @@ public final class Node implements AutoCloseable {
         if (placement == null) {
             return null;
         }
-        await(log.readBarrier(placement.group()));
+        CommandLog.await(log.readBarrier(placement.group()));
         return find(name);
     }
 
@@ -328,7 +327,7 @@ public final class Node implements AutoCloseable {
      */
     public void awaitNames() {
         if (log.isReplicated()) {
-            await(systemBarrier());
+            CommandLog.await(systemBarrier());
             steps.finishDrops();
         }
     }
@@ -579,7 +578,7 @@ public final class Node implements AutoCloseable {
     }
 
     <A extends @Nullable Object> A submit(int group, Command<A> command) {
-        return await(submitLater(group, command));
+        return CommandLog.await(submitLater(group, command));
     }
 
     <A extends @Nullable Object> CompletableFuture<A> submitLater(int group, Command<A> command) {
@@ -627,17 +626,6 @@ public final class Node implements AutoCloseable {
 
     Upkeep upkeep() {
         return upkeep;
-    }
-
-    static <R extends @Nullable Object> R await(CompletableFuture<R> result) {
-        try {
-            return result.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        }
     }
 
     CompletableFuture<@Nullable Void> readBarrier(int group) {

@@ -16,8 +16,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -113,18 +111,7 @@ public final class Locks implements AutoCloseable {
         if (!format.get().isAtLeast(FormatVersion.V7)) {
             throw new RequestException(ErrorCode.FORMAT_TOO_OLD);
         }
-        return await(log.append(CatalogKeys.SYSTEM_GROUP, command)).answer();
-    }
-
-    private static <R extends @Nullable Object> R await(CompletableFuture<R> result) {
-        try {
-            return result.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        }
+        return CommandLog.await(log.append(CatalogKeys.SYSTEM_GROUP, command)).answer();
     }
 
     /**
@@ -135,7 +122,7 @@ public final class Locks implements AutoCloseable {
      */
     public void refresh() {
         if (log.isReplicated()) {
-            await(log.readBarrier(CatalogKeys.SYSTEM_GROUP));
+            CommandLog.await(log.readBarrier(CatalogKeys.SYSTEM_GROUP));
         }
     }
 

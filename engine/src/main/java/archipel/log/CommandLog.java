@@ -3,6 +3,7 @@ package archipel.log;
 import archipel.command.Command;
 import archipel.document.RequestException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,22 @@ public interface CommandLog extends AutoCloseable {
     /** Applies what was appended before; refuses what comes after. */
     @Override
     void close();
+
+    /**
+     * Waits for what comes of a command.
+     *
+     * @throws RuntimeException what the result failed with
+     */
+    static <R extends @Nullable Object> R await(CompletableFuture<R> result) {
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
 
     /** @param index the command's place in its group's order, from 1 */
     record Applied<A extends @Nullable Object>(long index, A answer) {}

@@ -20,8 +20,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +100,7 @@ public final class Topics {
 
     private void refresh(int group) {
         if (log.isReplicated()) {
-            await(log.readBarrier(group));
+            CommandLog.await(log.readBarrier(group));
         }
     }
 
@@ -164,18 +162,7 @@ public final class Topics {
         if (!groups.format(group).isAtLeast(FormatVersion.V7)) {
             throw new RequestException(ErrorCode.FORMAT_TOO_OLD);
         }
-        return await(log.append(group, command)).answer();
-    }
-
-    private static <R extends @Nullable Object> R await(CompletableFuture<R> result) {
-        try {
-            return result.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        }
+        return CommandLog.await(log.append(group, command)).answer();
     }
 
     /** How the messages of a topic stand, as this node knows. */

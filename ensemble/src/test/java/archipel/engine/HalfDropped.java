@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.command.SystemCommand;
+import archipel.log.CommandLog;
 
 /** Drops of databases whose client or node died between two of their steps. */
 public final class HalfDropped {
@@ -18,7 +19,7 @@ public final class HalfDropped {
 
     /** Whether a reader that knows the database already finds it in its group, as that is now. */
     public static boolean hasRows(Node node, Database database) {
-        Node.await(node.readBarrier(database.group()));
+        CommandLog.await(node.readBarrier(database.group()));
         return node.group(database.group()).find(database.number()) != null;
     }
 }
