@@ -48,7 +48,8 @@ final class DatabaseWatch implements Runnable {
                     }
                 }
                 last = last.and(now);
-                // Each write is an event, and hardly any is of what is looked for here.
+                // Each write is an event, and hardly any is of what is looked for here: they are left to gather for a
+                // while. There is no condition to wait for; whoever ends the watch interrupts it.
                 TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS_MS);
             }
         } catch (InterruptedException e) {

@@ -20,8 +20,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who holds a lock and who waits for it: now, or as it changes. A feed tells how the lock stands each time that it
- * looks, and not each state in between.
+ * Who holds a lock and who waits for it: now, or as it changes. A feed sends the lock's current state after each
+ * change; a state that is followed by another before the feed reads it is left out.
  */
 final class LockFeed {
     private final Locks locks;
