@@ -146,9 +146,8 @@ final class DocumentWrites {
         }
     }
 
-    /** Whether a revision has the content that was sent. */
-    private static Predicate<JsonNode> isSame(ObjectNode sent) {
-        ObjectNode own = Json.own(sent);
+    /** Whether a revision has the content that was sent, each as it is read from its text. */
+    private Predicate<JsonNode> isSame(ObjectNode sent) {
         boolean deleted = sent.path("_deleted").asBoolean(false);
         var attachments = Json.stubs(sent.path("_attachments"));
         boolean inline = sent.path("_attachments").valueStream().anyMatch(one -> !one.has("stub"));
@@ -159,7 +158,7 @@ final class DocumentWrites {
                         ErrorAnswer.none("write_undecided", "Attachments within a document are not compared."),
                         null);
             }
-            return Json.own(found).equals(own)
+            return Json.isSame(Json.own(found), Json.own(Json.exactly(calls.json().bytes(sent))))
                     && found.path("_deleted").asBoolean(false) == deleted
                     && Json.stubs(found.path("_attachments")).equals(attachments);
         };

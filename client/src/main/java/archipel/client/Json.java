@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -11,6 +12,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Between documents' members and what applications make of them. */
 final class Json {
     private static final String ATTACHMENTS = "_attachments";
+    private static final JsonMapper EXACT = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
 
     private final JsonMapper mapper;
 
@@ -24,6 +28,24 @@ final class Json {
 
     JsonNode read(byte[] json) {
         return mapper.readTree(json);
+    }
+
+    /** With numbers as they stand there, whatever an application's mapper makes of them. */
+    static JsonNode exactly(byte[] json) {
+        return EXACT.readTree(json);
+    }
+
+    /** Whether two trees are the same to a node: numbers of equal value are, however they are held or laid out. */
+    static boolean isSame(JsonNode one, JsonNode other) {
+        return one.equals(Json::compare, other);
+    }
+
+    /** @return 0 for the same; otherwise the order means nothing */
+    private static int compare(JsonNode one, JsonNode other) {
+        if (one.isNumber() && other.isNumber()) {
+            return one.decimalValue().compareTo(other.decimalValue());
+        }
+        return one.equals(other) ? 0 : 1;
     }
 
     byte[] bytes(JsonNode json) {

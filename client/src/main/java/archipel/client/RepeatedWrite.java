@@ -55,9 +55,7 @@ final class RepeatedWrite {
                     .with("open_revs", "all")
                     .with("revs", "true")
                     .header("Accept", "application/json");
-            leaves = calls.json()
-                    .read(calls.read(call, new Pin.Newest(Consistency.LINEARIZABLE))
-                            .body());
+            leaves = read(call);
         } catch (NotFoundException e) {
             return Optional.empty();
         } catch (ArchipelException e) {
@@ -82,6 +80,11 @@ final class RepeatedWrite {
             throw unknown("The revision that it would have made cannot be read any more.", null);
         }
         return Optional.empty();
+    }
+
+    private JsonNode read(Call call) {
+        return Json.exactly(
+                calls.read(call, new Pin.Newest(Consistency.LINEARIZABLE)).body());
     }
 
     private OutcomeUnknownException unknown(String why, @Nullable Throwable cause) {
@@ -128,9 +131,7 @@ final class RepeatedWrite {
     private @Nullable JsonNode body(String revision) {
         try {
             Call call = Call.read(calls.path(DatabaseCalls.id(id))).with("rev", revision);
-            return calls.json()
-                    .read(calls.read(call, new Pin.Newest(Consistency.LINEARIZABLE))
-                            .body());
+            return read(call);
         } catch (NotFoundException e) {
             return null;
         } catch (ArchipelException e) {

@@ -19,6 +19,8 @@ import archipel.failures.ConflictException;
 import archipel.failures.OutcomeUnknownException;
 import archipel.objects.ReadOnly;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +80,78 @@ final class LostAnswerTest {
         Written written = islands.create("sein", new Island("Sein", 0.58));
         assertEquals(islands.get("sein").revision(), written.revision());
         assertEquals(1, proxy.losses());
+    }
+
+    /** One of each type whose tree is another one than that of its text. */
+    record Measures(
+            long ships,
+            short piers,
+            float tide,
+            double area,
+            BigDecimal fee,
+            BigInteger grains,
+            byte[] map,
+            List<Long> years) {}
+
+    @Test
+    void write_answersLost_areRecognisedWhateverTypesTheMembersHave() {
+        Measures measures = new Measures(
+                5,
+                (short) 2,
+                7.1f,
+                1e21,
+                new BigDecimal("12345678901234567.890"),
+                BigInteger.TWO.pow(80),
+                new byte[] {1, 2, 3},
+                List.of(1896L));
+        proxy.loseNext("PUT /islands/sein");
+        Written first = islands.create("sein", measures);
+        proxy.loseNext("PUT /islands/sein");
+        Written second = islands.replace("sein", first.revision(), measures);
+        assertEquals(islands.get("sein").revision(), second.revision());
+        proxy.loseNext("POST /islands/_bulk_docs");
+        islands.writeAtomically(new BulkWrite()
+                .create("groix", measures)
+                .replace("sein", second.revision(), measures)
+                .create("hoedic", new Island("Hoëdic", 2)));
+        assertEquals(3, proxy.losses());
+    }
+
+    interface Till {
+        void pay(long cents, BigDecimal rate);
+
+        @ReadOnly
+        String total();
+    }
+
+    public static final class TillState implements Till {
+        private long sum;
+        private BigDecimal rate = BigDecimal.ONE;
+        private float half = 0.5f;
+
+        @Override
+        public void pay(long cents, BigDecimal rate) {
+            sum += cents;
+            this.rate = rate;
+            half = sum / 2f;
+        }
+
+        @Override
+        public String total() {
+            return sum + " at " + rate.stripTrailingZeros() + ", half of it " + half;
+        }
+    }
+
+    @Test
+    void replicated_longAndDecimalFields_countsEachCallOnce() {
+        Till till = archipel.replicated("islands/till", Till.class, TillState::new);
+        for (int i = 1; i <= 3; i++) {
+            proxy.loseNext("PUT /islands/till");
+            till.pay(100, new BigDecimal("1.10"));
+        }
+        assertEquals("300 at 1.1, half of it 150.0", till.total());
+        assertEquals(3, proxy.losses());
+        assertEquals(0, archipel.objectCounters().conflicts());
     }
 
     @Test
