@@ -55,8 +55,24 @@ public final class Refusals {
         }
     }
 
+    /**
+     * What a refusal means. Where an attempt before it may have been carried out, it means so only if that attempt
+     * cannot be carried out any more either; otherwise the outcome is unknown.
+     */
     public static ArchipelException of(Reply reply) {
-        return of(reply.what(), read(reply.status(), reply.body()));
+        ArchipelException refusal = of(reply.what(), read(reply.status(), reply.body()));
+        boolean certain = !reply.repeated()
+                || refusal instanceof ConflictException
+                || refusal instanceof NotFoundException
+                || refusal instanceof AlreadyExistsException
+                || refusal instanceof LockedException
+                || refusal instanceof FencedException;
+        return certain ? refusal : new OutcomeUnknownException(reply.what(), refusal.answer(), refusal);
+    }
+
+    /** Whether one document of several that was refused so will not be written by an earlier attempt either. */
+    public static boolean isCertain(String error) {
+        return error.equals("conflict") || error.equals("fenced") || error.equals("not_found");
     }
 
     /** @param what which request, for messages */

@@ -243,14 +243,14 @@ public final class Transport implements AutoCloseable {
             Node node, Call call, BodyHandler<B> handler, long mostNanos, Doubt doubt) {
         try {
             if (sessions.needsLogin(node)) {
-                logIn(node, mostNanos);
+                logIn(node, mostNanos, doubt);
             }
             HttpResponse<B> response = exchange(node, call, handler, mostNanos);
             if (sessions.refused(node, response)) {
                 if (response.body() instanceof InputStream body) {
                     body.close();
                 }
-                logIn(node, mostNanos);
+                logIn(node, mostNanos, doubt);
                 response = exchange(node, call, handler, mostNanos);
             }
             return response;
@@ -272,7 +272,7 @@ public final class Transport implements AutoCloseable {
         }
     }
 
-    private void logIn(Node node, long mostNanos) throws IOException {
+    private void logIn(Node node, long mostNanos, Doubt doubt) throws IOException {
         HttpRequest.Builder request = sessions.login(
                 node, HttpRequest.newBuilder(URI.create(node.address().base() + "/_session")));
         HttpResponse<byte[]> response;
@@ -284,7 +284,9 @@ public final class Transport implements AutoCloseable {
         }
         sessions.took(node, response.headers());
         if (response.statusCode() == 401 || response.statusCode() == 403) {
-            throw Refusals.of("log in at " + node.address(), Refusals.read(response.statusCode(), response.body()));
+            ErrorAnswer answer = Refusals.read(response.statusCode(), response.body());
+            doubt.said = answer;
+            throw doubt.mayBeDone ? ended(doubt) : Refusals.of("log in at " + node.address(), answer);
         }
         if (response.statusCode() != 200) {
             throw new NotSent(new IOException("logging in was answered with " + response.statusCode()));

@@ -4,9 +4,7 @@ import archipel.calls.Call;
 import archipel.calls.Refusals;
 import archipel.calls.Reply;
 import archipel.failures.ArchipelException;
-import archipel.failures.ConflictException;
 import archipel.failures.ErrorAnswer;
-import archipel.failures.NotFoundException;
 import archipel.failures.OutcomeUnknownException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,17 +44,13 @@ final class DocumentWrites {
             return new Written(id, written, DatabaseCalls.block(reply));
         }
         ArchipelException refusal = Refusals.of(reply);
-        boolean mayBeOwn = refusal instanceof ConflictException || refusal instanceof NotFoundException;
-        if (!reply.repeated() || !mayBeOwn) {
-            throw reply.repeated() && refusal.status() >= 500 ? unknown(call, refusal) : refusal;
+        if (!reply.repeated()) {
+            throw refusal;
         }
+        // Whatever the second attempt was refused for, the first one may have been carried out.
         String own = new RepeatedWrite(calls, id, revision, content).find().orElseThrow(() -> refusal);
         Block newest = calls.newest();
         return new Written(id, own, newest == null ? Block.number(0) : newest);
-    }
-
-    private static OutcomeUnknownException unknown(Call call, ArchipelException refusal) {
-        return new OutcomeUnknownException(call.method() + " " + call.path(), refusal.answer(), refusal);
     }
 
     /** A local document has no history to recognise a write in. */
@@ -93,12 +87,10 @@ final class DocumentWrites {
             return rows(write.edits(), sent, calls.json().read(reply.body()), reply.repeated());
         }
         ArchipelException refusal = Refusals.of(reply);
-        if (!reply.repeated() || !(refusal instanceof ConflictException)) {
-            throw reply.repeated() && refusal.status() >= 500
-                    ? new OutcomeUnknownException(reply.what(), refusal.answer(), refusal)
-                    : refusal;
+        if (!reply.repeated()) {
+            throw refusal;
         }
-        return ownOrElse(write.edits(), sent, refusal);
+        return atomic ? ownOrElse(write.edits(), sent, refusal) : someOwnOrElse(write.edits(), sent, refusal);
     }
 
     private ObjectNode keeping(Document<?> document) {
@@ -120,6 +112,19 @@ final class DocumentWrites {
         return outcomes;
     }
 
+    /** A request was refused as a whole, when some of it may have been carried out. */
+    private List<BulkOutcome> someOwnOrElse(
+            List<BulkWrite.Edit> edits, List<ObjectNode> sent, ArchipelException refusal) {
+        List<BulkOutcome> outcomes = new ArrayList<>();
+        for (int i = 0; i < edits.size(); i++) {
+            outcomes.add(own(edits.get(i), sent.get(i), refusal.error(), refusal.reason()));
+        }
+        if (outcomes.stream().allMatch(BulkOutcome.Refused.class::isInstance)) {
+            throw refusal;
+        }
+        return outcomes;
+    }
+
     private List<BulkOutcome> rows(List<BulkWrite.Edit> edits, List<ObjectNode> sent, JsonNode rows, boolean repeated) {
         List<BulkOutcome> outcomes = new ArrayList<>();
         for (int i = 0; i < edits.size(); i++) {
@@ -129,18 +134,26 @@ final class DocumentWrites {
                 outcomes.add(new BulkOutcome.Stored(id, row.path("rev").asString()));
                 continue;
             }
-            BulkOutcome refused = new BulkOutcome.Refused(
-                    id, row.path("error").asString(""), row.path("reason").asString(""));
-            boolean mayBeOwn = repeated && row.path("error").asString("").equals("conflict");
-            outcomes.add(mayBeOwn ? own(edits.get(i), sent.get(i), refused) : refused);
+            String error = row.path("error").asString("");
+            String reason = row.path("reason").asString("");
+            outcomes.add(
+                    repeated
+                            ? own(edits.get(i), sent.get(i), error, reason)
+                            : new BulkOutcome.Refused(id, error, reason));
         }
         return outcomes;
     }
 
-    private BulkOutcome own(BulkWrite.Edit edit, ObjectNode sent, BulkOutcome refused) {
+    /** What became of one that was refused when it was sent again. */
+    private BulkOutcome own(BulkWrite.Edit edit, ObjectNode sent, String error, String reason) {
         try {
             Optional<String> own = new RepeatedWrite(calls, edit.id(), edit.revision(), isSame(sent)).find();
-            return own.isPresent() ? new BulkOutcome.Stored(edit.id(), own.get()) : refused;
+            if (own.isPresent()) {
+                return new BulkOutcome.Stored(edit.id(), own.get());
+            }
+            return Refusals.isCertain(error)
+                    ? new BulkOutcome.Refused(edit.id(), error, reason)
+                    : new BulkOutcome.Unknown(edit.id());
         } catch (OutcomeUnknownException e) {
             return new BulkOutcome.Unknown(edit.id());
         }

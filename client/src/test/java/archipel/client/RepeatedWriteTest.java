@@ -2,16 +2,23 @@ package archipel.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.calls.FakeNode;
+import archipel.failures.FencedException;
+import archipel.failures.OutcomeUnknownException;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Writes whose first answer is lost, at a node that refuses the second one. */
 final class RepeatedWriteTest {
@@ -63,5 +70,53 @@ final class RepeatedWriteTest {
                 new Measures(5, (short) 2, 7.1f, new BigDecimal("1.10"), new byte[] {1, 2, 3}, List.of(1896L));
         assertEquals("1-a", islands.create("sein", measures).revision());
         assertEquals(2, writes.get());
+    }
+
+    private void refuse(int code, String error) {
+        status = code;
+        refusal = "{\"error\":\"" + error + "\",\"reason\":\"no\"}";
+    }
+
+    @Test
+    void create_fencedWhenSentAgain_isFoundWhereItIsThere() {
+        refuse(412, "fenced");
+        assertEquals("1-a", islands.create("sein", Map.of("area", 0.58)).revision());
+    }
+
+    @Test
+    void create_fencedWhenSentAgainAndNotThere_isFenced() {
+        keeps = false;
+        refuse(412, "fenced");
+        assertThrows(FencedException.class, () -> islands.create("sein", Map.of("area", 0.58)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"401, unauthorized", "403, forbidden", "413, document_too_large", "400, bad_request", "500, oops"})
+    void create_refusedWhenSentAgainAndNotThere_isUnknown(int code, String error) {
+        keeps = false;
+        refuse(code, error);
+        OutcomeUnknownException e =
+                assertThrows(OutcomeUnknownException.class, () -> islands.create("sein", Map.of("area", 0.58)));
+        assertEquals(code, e.status());
+    }
+
+    @Test
+    void create_deniedWhenSentAgain_isFoundWhereItIsThere() {
+        refuse(403, "forbidden");
+        assertEquals("1-a", islands.create("sein", Map.of("area", 0.58)).revision());
+    }
+
+    @Test
+    void write_refusedAsAWholeWhenSentAgain_tellsWhatIsThere() {
+        refuse(412, "fenced");
+        keeps = false;
+        BulkWrite write = new BulkWrite().create("sein", Map.of("area", 0.58));
+        assertThrows(FencedException.class, () -> islands.write(write));
+        assertThrows(FencedException.class, () -> islands.writeAtomically(write));
+        refuse(401, "unauthorized");
+        writes.set(0);
+        assertInstanceOf(BulkOutcome.Unknown.class, islands.write(write).get(0));
+        writes.set(0);
+        assertThrows(OutcomeUnknownException.class, () -> islands.writeAtomically(write));
     }
 }
