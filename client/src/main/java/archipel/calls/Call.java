@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param patience for how long to try; null for as long as the client does by default
  * @param answerWithin how long one node may take, beyond what the client gives it by default
  * @param progress counts what of the body has been taken; a node that goes on taking it is not given up
+ * @param permit without which no attempt is made, and none goes on
  */
 public record Call(
         String method,
@@ -30,7 +31,8 @@ public record Call(
         @Nullable Supplier<BodyPublisher> body,
         @Nullable Duration patience,
         Duration answerWithin,
-        LongSupplier progress) {
+        LongSupplier progress,
+        Permit permit) {
     private static final LongSupplier NONE = () -> 0;
 
     /** What may be sent again, to the same node or to another one. */
@@ -43,21 +45,25 @@ public record Call(
         ONCE
     }
 
+    private Call(String method, String path, Repeat repeat) {
+        this(method, path, repeat, List.of(), null, null, Duration.ZERO, NONE, Permit.NONE);
+    }
+
     public static Call read(String path) {
-        return new Call("GET", path, Repeat.READ, List.of(), null, null, Duration.ZERO, NONE);
+        return new Call("GET", path, Repeat.READ);
     }
 
     /** A question whose parameters do not fit into a URL. */
     public static Call query(String path, byte[] json) {
-        return new Call("POST", path, Repeat.READ, List.of(), null, null, Duration.ZERO, NONE).json(json);
+        return new Call("POST", path, Repeat.READ).json(json);
     }
 
     public static Call write(String method, String path) {
-        return new Call(method, path, Repeat.WRITE, List.of(), null, null, Duration.ZERO, NONE);
+        return new Call(method, path, Repeat.WRITE);
     }
 
     public static Call once(String method, String path) {
-        return new Call(method, path, Repeat.ONCE, List.of(), null, null, Duration.ZERO, NONE);
+        return new Call(method, path, Repeat.ONCE);
     }
 
     public boolean isWrite() {
@@ -67,7 +73,7 @@ public record Call(
     public Call header(String name, String value) {
         List<Map.Entry<String, String>> more = new ArrayList<>(headers);
         more.add(Map.entry(name, value));
-        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin, progress);
+        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin, progress, permit);
     }
 
     public Call json(byte[] json) {
@@ -75,28 +81,33 @@ public record Call(
     }
 
     public Call body(Supplier<BodyPublisher> other) {
-        return new Call(method, path, repeat, headers, other, patience, answerWithin, progress);
+        return new Call(method, path, repeat, headers, other, patience, answerWithin, progress, permit);
     }
 
     /** @param other for how long to try at all */
     public Call within(Duration other) {
-        return new Call(method, path, repeat, headers, body, other, answerWithin, progress);
+        return new Call(method, path, repeat, headers, body, other, answerWithin, progress, permit);
     }
 
     /** @param longer how much longer than usual one node may take */
     public Call taking(Duration longer) {
-        return new Call(method, path, repeat, headers, body, patience, longer, progress);
+        return new Call(method, path, repeat, headers, body, patience, longer, progress, permit);
     }
 
     /** @param counter how much of the body has been taken */
     public Call progress(LongSupplier counter) {
-        return new Call(method, path, repeat, headers, body, patience, answerWithin, counter);
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, counter, permit);
+    }
+
+    /** @param other without which no attempt is made, and none goes on */
+    public Call under(Permit other) {
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, progress, other);
     }
 
     /** A parameter of the path. */
     public Call with(String name, String value) {
         String more = path + (path.indexOf('?') < 0 ? '?' : '&') + name + "=" + encode(value);
-        return new Call(method, more, repeat, headers, body, patience, answerWithin, progress);
+        return new Call(method, more, repeat, headers, body, patience, answerWithin, progress, permit);
     }
 
     /** For messages. */

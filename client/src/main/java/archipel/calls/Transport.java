@@ -33,7 +33,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +50,7 @@ import org.slf4j.LoggerFactory;
  * <p>What may be sent again is for the call to say ({@link Call.Repeat}). Whether an attempt may have been carried out
  * is known for certain in two cases: no connection came up, or a node said 503 with an error of its own, which means
  * that it wrote nothing ({@code write_undecided} apart). A write that ends without an answer after an attempt of which
- * it is not certain has an unknown outcome.
+ * it is not certain has an unknown outcome. A call with a {@link Permit} ends with that.
  */
 public final class Transport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
@@ -162,6 +161,7 @@ public final class Transport implements AutoCloseable {
                     throw ended(doubt);
                 }
                 requireOpen();
+                requirePermit(call, doubt);
                 long most = Math.max(1, Math.min(attempt, end - clock.nanos()));
                 HttpResponse<B> response = attempt(node, call, handler, most, doubt);
                 if (response == null) {
@@ -180,6 +180,19 @@ public final class Transport implements AutoCloseable {
                 }
             }
             pause(call, round, end);
+        }
+    }
+
+    /** Nothing is sent without it; what was sent before may have been carried out. */
+    private void requirePermit(Call call, Doubt doubt) {
+        try {
+            call.permit().require();
+        } catch (ArchipelException lost) {
+            if (!doubt.mayBeDone) {
+                throw lost;
+            }
+            counters.unknownOutcomes.increment();
+            throw new OutcomeUnknownException(call.what(), lost.answer(), lost);
         }
     }
 
@@ -245,13 +258,13 @@ public final class Transport implements AutoCloseable {
             if (sessions.needsLogin(node)) {
                 logIn(node, mostNanos, doubt);
             }
-            HttpResponse<B> response = exchange(node, call, handler, mostNanos);
+            HttpResponse<B> response = exchange(node, call, handler, mostNanos, doubt);
             if (sessions.refused(node, response)) {
                 if (response.body() instanceof InputStream body) {
                     body.close();
                 }
                 logIn(node, mostNanos, doubt);
-                response = exchange(node, call, handler, mostNanos);
+                response = exchange(node, call, handler, mostNanos, doubt);
             }
             return response;
         } catch (NotSent e) {
@@ -277,7 +290,11 @@ public final class Transport implements AutoCloseable {
                 node, HttpRequest.newBuilder(URI.create(node.address().base() + "/_session")));
         HttpResponse<byte[]> response;
         try {
-            response = await(request.build(), answer -> new BoundedBody(options.largestAnswer()), mostNanos, () -> 0);
+            response = await(
+                    request.build(),
+                    answer -> new BoundedBody(options.largestAnswer()),
+                    mostNanos,
+                    Call.read("/_session"));
         } catch (IOException e) {
             // It is the session that failed: the request itself was not sent.
             throw new NotSent(e);
@@ -293,8 +310,10 @@ public final class Transport implements AutoCloseable {
         }
     }
 
-    private <B> HttpResponse<B> exchange(Node node, Call call, BodyHandler<B> handler, long mostNanos)
-            throws IOException {
+    private <B> HttpResponse<B> exchange(
+            Node node, Call call, BodyHandler<B> handler, long mostNanos, Doubt doubt) throws IOException {
+        // Logging in may have taken its time.
+        requirePermit(call, doubt);
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(node.address().base() + call.path()));
         Supplier<BodyPublisher> body = call.body();
@@ -304,7 +323,7 @@ public final class Transport implements AutoCloseable {
         }
         sessions.sign(node, request);
         counters.attempts.increment();
-        HttpResponse<B> response = await(request.build(), handler, mostNanos, call.progress());
+        HttpResponse<B> response = await(request.build(), handler, mostNanos, call);
         sessions.took(node, response.headers());
         return response;
     }
@@ -314,12 +333,12 @@ public final class Transport implements AutoCloseable {
      *
      * @param mostNanos without an answer and without progress
      */
-    private <B> HttpResponse<B> await(
-            HttpRequest request, BodyHandler<B> handler, long mostNanos, LongSupplier progress) throws IOException {
+    private <B> HttpResponse<B> await(HttpRequest request, BodyHandler<B> handler, long mostNanos, Call call)
+            throws IOException {
         CompletableFuture<HttpResponse<B>> answer = http.sendAsync(request, handler);
         underWay.add(answer);
         try {
-            return await(answer, mostNanos, progress);
+            return await(answer, mostNanos, call);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
@@ -336,19 +355,26 @@ public final class Transport implements AutoCloseable {
         }
     }
 
-    private static <B> HttpResponse<B> await(
-            CompletableFuture<HttpResponse<B>> answer, long mostNanos, LongSupplier progress)
+    /** A request whose permit is lost is given up: it may not have left yet, if its connection is slow to come up. */
+    private static <B> HttpResponse<B> await(CompletableFuture<HttpResponse<B>> answer, long mostNanos, Call call)
             throws IOException, InterruptedException, ExecutionException {
+        long left = mostNanos;
+        long taken = call.progress().getAsLong();
         while (true) {
-            long before = progress.getAsLong();
+            long part = Math.max(0, Math.min(left, call.permit().leftNanos()));
             try {
-                return answer.get(mostNanos, TimeUnit.NANOSECONDS);
+                return answer.get(part, TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                if (progress.getAsLong() == before) {
-                    answer.cancel(true);
-                    throw new HttpTimeoutException(
-                            "no answer within " + Duration.ofNanos(mostNanos).toMillis() + " ms");
-                }
+                left -= part;
+            }
+            if (left <= 0 && call.progress().getAsLong() != taken) {
+                taken = call.progress().getAsLong();
+                left = mostNanos;
+            }
+            if (left <= 0 || call.permit().leftNanos() <= 0) {
+                answer.cancel(true);
+                throw new HttpTimeoutException(
+                        "no answer within " + Duration.ofNanos(mostNanos - left).toMillis() + " ms");
             }
         }
     }

@@ -100,9 +100,11 @@ public final class Archipel implements AutoCloseable {
     }
 
     /**
-     * This client, as the holder of a lock: all that it writes carries the lock's token, and a write whose lock is lost
-     * is not sent any more, or refused by the database ({@link archipel.failures.FencedException}). Closing it closes
-     * nothing.
+     * This client, as the holder of a lock. What it writes into databases carries the lock's token, so that a database
+     * that has seen a later holder refuses it ({@link archipel.failures.FencedException}). Once the lock is lost nothing
+     * is sent any more, not even again: a write ends with {@link archipel.failures.LockLostException}, or with
+     * {@link archipel.failures.OutcomeUnknownException} where an attempt before may have been carried out. Making and
+     * deleting databases is bound to the lock in this way only. Closing it closes nothing.
      */
     public Archipel under(HeldLock lock) {
         List<HeldLock> more = new ArrayList<>(locks);

@@ -46,9 +46,14 @@ public final class Database {
         return calls.name();
     }
 
-    /** Makes the database. @return false where it was there already */
+    /**
+     * Makes the database. Carries no lock's token, since there is nothing yet that could know of it; but is sent only
+     * while the locks of {@link Archipel#under} are held.
+     *
+     * @return false where it was there already
+     */
     public boolean create() {
-        Reply reply = calls.transport().send(Call.write("PUT", calls.path()));
+        Reply reply = calls.transport().send(calls.held(Call.write("PUT", calls.path())));
         if (reply.isSuccess()) {
             if (!reply.repeated()) {
                 forget();
@@ -64,12 +69,12 @@ public final class Database {
 
     /**
      * Deletes the database with all that is in it. Sent once only: after a lost answer it could hit another one of the
-     * same name.
+     * same name. Carries no lock's token; but is sent only while the locks of {@link Archipel#under} are held.
      *
      * @throws OutcomeUnknownException where no answer came
      */
     public void delete() {
-        Reply reply = calls.transport().send(Call.once("DELETE", calls.path()));
+        Reply reply = calls.transport().send(calls.held(Call.once("DELETE", calls.path())));
         if (!reply.isSuccess()) {
             throw Refusals.of(reply);
         }

@@ -1,6 +1,7 @@
 package archipel.client;
 
 import archipel.calls.Call;
+import archipel.calls.Permit;
 import archipel.calls.Refusals;
 import archipel.calls.Reply;
 import archipel.calls.StreamedReply;
@@ -89,14 +90,14 @@ record DatabaseCalls(String name, Transport transport, Json json, SeenBlocks see
     }
 
     /**
-     * Sends a write with the tokens of the locks; the answer may be a refusal.
+     * Sends a write with the tokens of the locks, as long as they are held; the answer may be a refusal.
      *
-     * @throws archipel.failures.LockLostException where one of the locks is lost
+     * @throws archipel.failures.LockLostException where one of the locks is lost, and nothing was written
+     * @throws archipel.failures.OutcomeUnknownException where one was lost after a first attempt
      */
     Reply write(Call call) {
-        Call fenced = call;
+        Call fenced = held(call);
         for (HeldLock lock : locks) {
-            lock.require();
             fenced = fenced.header(FENCE, lock.fence());
         }
         Reply reply = transport.send(fenced);
@@ -104,6 +105,24 @@ record DatabaseCalls(String name, Transport transport, Json json, SeenBlocks see
             note(reply.header(BLOCK));
         }
         return reply;
+    }
+
+    /** For what nodes take no tokens with: sent only while the locks are held. */
+    Call held(Call call) {
+        return locks.isEmpty() ? call : call.under(new Permits(locks));
+    }
+
+    /** Several locks, each of which has to be held. */
+    private record Permits(List<HeldLock> locks) implements Permit {
+        @Override
+        public void require() {
+            locks.forEach(HeldLock::require);
+        }
+
+        @Override
+        public long leftNanos() {
+            return locks.stream().mapToLong(HeldLock::leftNanos).min().orElse(Long.MAX_VALUE);
+        }
     }
 
     /** The block that an answer names. */

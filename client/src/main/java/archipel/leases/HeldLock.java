@@ -1,6 +1,7 @@
 package archipel.leases;
 
 import archipel.calls.Call;
+import archipel.calls.Permit;
 import archipel.failures.LockLostException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,10 +13,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A lock that the caller has, until it releases it or loses it. A thread renews it in the background. It is lost where
  * a node says so, or where no renewal came through before the time to live was over by this machine's clock. Then
- * {@link #isHeld} says no at once, and each listener is told once; what is sent under it does not leave the client any
- * more, and what had left it is refused by any database that has seen a later holder. Safe for use by many threads.
+ * {@link #isHeld} says no at once, and each listener is told once; nothing is sent under it any more, not even again,
+ * and what had been sent is refused by any database that has seen a later holder. Safe for use by many threads.
  */
-public final class HeldLock implements AutoCloseable {
+public final class HeldLock implements AutoCloseable, Permit {
     private static final Logger LOG = LoggerFactory.getLogger(HeldLock.class);
 
     private final LockCalls calls;
@@ -62,11 +63,18 @@ public final class HeldLock implements AutoCloseable {
     }
 
     /** @throws LockLostException where it is not held any more */
+    @Override
     public void require() {
         if (!isHeld()) {
             throw new LockLostException(
                     name, released.get() ? "The lock was released." : "The lock was not renewed in time.");
         }
+    }
+
+    /** For how long it is held yet if it is not renewed again; zero or less once it is lost or released. */
+    @Override
+    public long leftNanos() {
+        return released.get() ? 0 : lease.leftNanos();
     }
 
     /**

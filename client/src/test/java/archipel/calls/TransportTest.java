@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.failures.AccessDeniedException;
 import archipel.failures.BlockNotReachedException;
 import archipel.failures.CallInterruptedException;
+import archipel.failures.LockLostException;
 import archipel.failures.OutcomeUnknownException;
 import archipel.failures.TooLargeException;
 import archipel.failures.UnavailableException;
@@ -275,6 +276,45 @@ final class TransportTest {
         assertEquals(1, node.requests().size());
     }
 
+    /** What is lost for certain after a while. */
+    private static Permit permit(Duration time) {
+        long end = SteadyClock.machine().nanos() + time.toNanos();
+        return new Permit() {
+            @Override
+            public void require() {
+                if (leftNanos() <= 0) {
+                    throw new LockLostException("pier", "Its time is over.");
+                }
+            }
+
+            @Override
+            public long leftNanos() {
+                return end - SteadyClock.machine().nanos();
+            }
+        };
+    }
+
+    @Test
+    void send_permitLostMeanwhile_isNotSentAgain() throws IOException {
+        FakeNode node = silent();
+        FakeNode other = silent();
+        Transport transport = transport(false, node.url(), other.url());
+        Call call = Call.write("PUT", "/a").under(permit(Duration.ofMillis(150)));
+
+        OutcomeUnknownException e = assertThrows(OutcomeUnknownException.class, () -> transport.send(call));
+
+        assertEquals("lock_lost", e.error());
+        assertEquals(1, transport.counters().attempts());
+        assertEquals(0, other.requests().size());
+    }
+
+    @Test
+    void send_permitLostBeforeANodeWasReached_saysSo() {
+        Call call = Call.write("PUT", "/a").under(permit(Duration.ofMillis(150)));
+        assertThrows(
+                LockLostException.class, () -> transport(false, NOBODY).send(call));
+    }
+
     @Test
     void send_interrupted_saysSoAndStaysInterrupted() throws Exception {
         FakeNode node = silent();
@@ -294,7 +334,7 @@ final class TransportTest {
     }
 
     @Test
-    void close_whileSomebodyWaits_failsTheCallAndEndsAllThreads() throws Exception {
+    void close_whileSomebodyWaits_endsTheCallAndAllThreads() throws Exception {
         FakeNode node = silent();
         Transport transport = transport(false, node.url());
         AtomicReference<Throwable> thrown = new AtomicReference<>();

@@ -1,0 +1,23 @@
+package archipel.calls;
+
+/** What a call has to have while it is made, such as a lock. Asked before each attempt, and while one is under way. */
+public interface Permit {
+    /** For calls that need none. */
+    Permit NONE = new Permit() {
+        @Override
+        public void require() {
+            // There is nothing that could be lost.
+        }
+
+        @Override
+        public long leftNanos() {
+            return Long.MAX_VALUE;
+        }
+    };
+
+    /** @throws archipel.failures.ArchipelException where it is lost */
+    void require();
+
+    /** For how long it is there for certain, unless it is prolonged; zero or less once it is lost. */
+    long leftNanos();
+}
