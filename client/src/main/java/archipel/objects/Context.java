@@ -83,7 +83,7 @@ public final class Context {
                                     changes.get(0).state()))
                     : home.store().storeAll(database, changes);
             for (int i = 0; i < changed.size(); i++) {
-                home.counters().replicatedChanges.add(changed.get(i).calls().size());
+                home.counters().replicatedChanges.add(count(changed.get(i).calls()));
                 changed.get(i).replicated(revisions.get(i));
             }
         } catch (ConflictException e) {
@@ -92,13 +92,17 @@ public final class Context {
         }
     }
 
+    /** What was changed through a part of the state, without a call, counts as one change. */
+    private static int count(List<String> calls) {
+        return Math.max(1, calls.size());
+    }
+
     List<UnreplicatedChange> giveUp() {
         requireMine();
         List<UnreplicatedChange> changes = changed().stream()
                 .map(object -> new UnreplicatedChange(object.address(), object.calls()))
                 .toList();
-        changes.forEach(
-                change -> home.counters().unreplicatedChanges.add(change.calls().size()));
+        changes.forEach(change -> home.counters().unreplicatedChanges.add(count(change.calls())));
         objects.values().forEach(LocalObject::forget);
         return changes;
     }

@@ -12,6 +12,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A context belongs to the thread that began it, until it is paused; any thread may resume it. Other threads'
  * contexts have copies of their own, and who replicates second gets a conflict. Safe for use by many threads.
+ *
+ * <p>What a method returns may be a part of the state: what a caller changes there is a change of the object, to be
+ * replicated or complained of, until the context has loaded the object anew or one of its methods has failed.
  */
 public final class ContextManager {
     private static final Logger LOG = LoggerFactory.getLogger(ContextManager.class);

@@ -14,6 +14,8 @@ final class LocalObject {
     private final List<String> calls = new ArrayList<>();
     private StoredState base = StoredState.NONE;
     private @Nullable Object state;
+    /** The state's members as they are stored, or as they were at first where nothing is stored yet. */
+    private @Nullable ObjectNode known;
 
     LocalObject(ObjectAddress address, ObjectContract<?> contract, CallReplicator.Home home) {
         this.address = address;
@@ -34,8 +36,10 @@ final class LocalObject {
         return List.copyOf(calls);
     }
 
+    /** By a call, or by what a caller did to a part of the state that a method has returned. */
     boolean isChanged() {
-        return !calls.isEmpty();
+        Object now = state;
+        return !calls.isEmpty() || now != null && !home.codec().toJson(now).equals(known);
     }
 
     /** @throws Throwable what the state's method throws; it has changed nothing then */
@@ -67,6 +71,7 @@ final class LocalObject {
                     ? contract.initial().get()
                     : home.codec().toState(base.state(), contract.stateClass());
             state = now;
+            known = home.codec().toJson(now);
         }
         return now;
     }
@@ -78,12 +83,14 @@ final class LocalObject {
 
     void replicated(String revision) {
         base = new StoredState(revision, base.state());
+        known = home.codec().toJson(state());
         calls.clear();
     }
 
     /** Is loaded again by the next call. */
     void forget() {
         state = null;
+        known = null;
         base = StoredState.NONE;
         calls.clear();
     }

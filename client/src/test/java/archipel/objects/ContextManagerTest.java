@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import archipel.calls.SteadyClock;
 import archipel.failures.ConflictException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,37 @@ final class ContextManagerTest {
         assertThrows(IllegalStateException.class, () -> cart.add("pear", 1));
         contexts.begin();
         contexts.end();
+    }
+
+    interface Plan {
+        @ReadOnly
+        List<String> stops();
+    }
+
+    public static final class PlanState implements Plan {
+        private final List<String> stops = new ArrayList<>();
+
+        @Override
+        public List<String> stops() {
+            return stops;
+        }
+    }
+
+    @Test
+    void end_partOfTheStateChanged_complainsUnlessReplicated() {
+        contexts.begin();
+        Plan plan = contexts.object("plans/spring", Plan.class, PlanState::new);
+        plan.stops().add("Brest");
+        assertEquals(1, contexts.replicate());
+        assertEquals(0, contexts.replicate());
+        assertEquals(
+                List.of("Brest"),
+                objects.implicit("plans/spring", Plan.class, PlanState::new).stops());
+        plan.stops().add("Sein");
+        UnreplicatedChangesException e = assertThrows(UnreplicatedChangesException.class, contexts::end);
+        assertEquals(List.of(new UnreplicatedChange(ObjectAddress.parse("plans/spring"), List.of())), e.changes());
+        assertEquals(1, objects.counters().replicatedChanges());
+        assertEquals(1, objects.counters().unreplicatedChanges());
     }
 
     @Test
