@@ -115,7 +115,8 @@ public final class Archipel implements AutoCloseable {
     /**
      * An object whose state is a document, and each of whose calls is carried out on the newest state and replicated
      * before it returns. Methods that change nothing are marked {@link archipel.objects.ReadOnly}. Calls of all
-     * programs are in one order. What a method throws reaches the caller, and nothing has changed then.
+     * programs are in one order. What a method throws reaches the caller, and nothing has changed then. A method that
+     * returns its state returns this object; what else it returns is the caller's, whose changes to it change nothing.
      *
      * <p>A call ends with {@link archipel.failures.OutcomeUnknownException} where its answer was lost and cannot be
      * found out, and with {@link archipel.failures.ContentionException} where others have always come first.

@@ -29,8 +29,9 @@ record ObjectContract<S>(
      * A method of the interface.
      *
      * @param target the state's method
+     * @param mayReturnItself whether the object can be returned in place of its state
      */
-    record Bound(Method target, List<JavaType> parameters, boolean readOnly) {}
+    record Bound(Method target, List<JavaType> parameters, boolean readOnly, boolean mayReturnItself) {}
 
     /** @throws IllegalArgumentException naming the member that is not as it has to be */
     static <S> ObjectContract<S> of(Class<?> type, Supplier<? extends S> initial, StateCodec codec) {
@@ -55,7 +56,7 @@ record ObjectContract<S>(
                 throw new IllegalArgumentException(
                         name(method) + " and " + name(other) + " have the same name and number of parameters");
             }
-            methods.put(method, bind(method, stateClass, codec));
+            methods.put(method, bind(type, method, stateClass, codec));
         }
         return new ObjectContract<>(type, stateClass, initial, Map.copyOf(methods));
     }
@@ -66,7 +67,7 @@ record ObjectContract<S>(
                         && Arrays.equals(one.getParameterTypes(), method.getParameterTypes()));
     }
 
-    private static Bound bind(Method method, Class<?> stateClass, StateCodec codec) {
+    private static Bound bind(Class<?> type, Method method, Class<?> stateClass, StateCodec codec) {
         Method target;
         try {
             target = stateClass.getMethod(method.getName(), method.getParameterTypes());
@@ -89,14 +90,20 @@ record ObjectContract<S>(
         target.setAccessible(true);
         List<JavaType> parameters = new ArrayList<>();
         for (Parameter parameter : method.getParameters()) {
-            JavaType type = codec.type(parameter.getParameterizedType());
-            new ArgumentShape(codec).problem(type).ifPresent(problem -> {
+            JavaType shape = codec.type(parameter.getParameterizedType());
+            new ArgumentShape(codec).problem(shape).ifPresent(problem -> {
                 throw new IllegalArgumentException(
                         "the parameter " + parameter.getName() + " of " + name(method) + ": " + problem);
             });
-            parameters.add(type);
+            parameters.add(shape);
         }
-        return new Bound(target, List.copyOf(parameters), method.isAnnotationPresent(ReadOnly.class));
+        Class<?> returned = method.getReturnType();
+        boolean itself = returned == void.class || returned.isAssignableFrom(type);
+        if (!itself && !returned.isInterface() && returned.isAssignableFrom(stateClass)) {
+            throw new IllegalArgumentException(name(method) + " returns the state's class " + returned.getName()
+                    + ", whose changes would be lost; it can return " + type.getName());
+        }
+        return new Bound(target, List.copyOf(parameters), method.isAnnotationPresent(ReadOnly.class), itself);
     }
 
     private static boolean fits(Class<?> wanted, Class<?> given) {

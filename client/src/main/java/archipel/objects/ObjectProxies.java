@@ -43,7 +43,8 @@ final class ObjectProxies {
             // Declared by the interface once more, such as toString.
             return ofObject(contract, address, proxy, method, arguments);
         }
-        return calls.call(bound, arguments);
+        Object result = calls.call(bound, arguments);
+        return result == StateCall.ITSELF ? proxy : result;
     }
 
     private static Object ofObject(

@@ -8,6 +8,9 @@ import tools.jackson.databind.JavaType;
 
 /** One call of a method of a state, with copies of the caller's arguments. */
 final class StateCall {
+    /** Stands for the state where a method returns that: the caller gets the object, and not its insides. */
+    static final Object ITSELF = new Object();
+
     private final StateCodec codec;
     private final ObjectContract.Bound bound;
     private final @Nullable Object[] arguments;
@@ -28,9 +31,20 @@ final class StateCall {
         }
         Method target = bound.target();
         try {
-            return target.invoke(state, copies);
+            return returned(state, target.invoke(state, copies));
         } catch (InvocationTargetException e) {
             throw e.getCause() == null ? e : e.getCause();
         }
+    }
+
+    private @Nullable Object returned(Object state, @Nullable Object result) {
+        if (result != state) {
+            return result;
+        }
+        if (!bound.mayReturnItself()) {
+            throw new IllegalStateException(ObjectContract.name(bound.target())
+                    + " returns the state itself, which is not what the interface's method returns");
+        }
+        return ITSELF;
     }
 }

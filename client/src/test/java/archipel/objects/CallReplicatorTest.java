@@ -2,6 +2,7 @@ package archipel.objects;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -137,6 +138,42 @@ final class CallReplicatorTest {
         public void pass() {
             other.increment();
         }
+    }
+
+    interface Chain {
+        Chain add(String item);
+
+        @ReadOnly
+        List<String> items();
+    }
+
+    public static final class ChainState implements Chain {
+        private final List<String> items = new ArrayList<>();
+
+        @Override
+        public ChainState add(String item) {
+            items.add(item);
+            return this;
+        }
+
+        @Override
+        public List<String> items() {
+            return items;
+        }
+    }
+
+    @Test
+    void invoke_methodThatReturnsItsState_returnsTheObject() {
+        Chain chain = objects.implicit("carts/chain", Chain.class, ChainState::new);
+        assertSame(chain, chain.add("a").add("b"));
+        assertEquals(List.of("a", "b"), chain.items());
+        ContextManager contexts = objects.contexts();
+        contexts.begin();
+        Chain local = contexts.object("carts/chain", Chain.class, ChainState::new);
+        assertSame(local, local.add("c").add("d"));
+        contexts.replicate();
+        contexts.end();
+        assertEquals(List.of("a", "b", "c", "d"), chain.items());
     }
 
     @Test

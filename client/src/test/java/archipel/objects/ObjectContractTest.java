@@ -81,6 +81,22 @@ final class ObjectContractTest {
         assertRefused("OtherException.get throws java.lang.InterruptedException", Small.class, OtherException::new);
     }
 
+    interface OfState {
+        OfStateState put(int number);
+    }
+
+    static final class OfStateState implements OfState {
+        @Override
+        public OfStateState put(int number) {
+            return this;
+        }
+    }
+
+    @Test
+    void of_methodThatReturnsTheStatesClass_isRefused() {
+        assertRefused("OfState.put returns the state's class", OfState.class, () -> new OfStateState());
+    }
+
     interface OfStream {
         void take(InputStream stream);
     }
