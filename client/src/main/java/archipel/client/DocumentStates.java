@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** States of objects in the documents of a client. */
@@ -22,9 +21,10 @@ final class DocumentStates implements StateStore {
 
     @Override
     public StoredState load(ObjectAddress address) {
-        Optional<Document<JsonNode>> document =
-                databases.apply(address.database()).find(address.id(), JsonNode.class);
-        return document.map(one -> new StoredState(one.revision(), (ObjectNode) one.value()))
+        // As bytes, since what the application's mapper makes of numbers may not be exact.
+        Optional<Document<byte[]>> document =
+                databases.apply(address.database()).find(address.id(), byte[].class);
+        return document.map(one -> new StoredState(one.revision(), (ObjectNode) Json.exactly(one.value())))
                 .orElse(StoredState.NONE);
     }
 

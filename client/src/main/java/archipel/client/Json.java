@@ -62,7 +62,7 @@ final class Json {
         JsonNode tree;
         try {
             tree = value instanceof byte[] bytes
-                    ? mapper.readTree(bytes)
+                    ? EXACT.readTree(bytes)
                     : value instanceof JsonNode node ? node.deepCopy() : mapper.valueToTree(value);
         } catch (JacksonException e) {
             throw new IllegalArgumentException("no JSON can be made of " + value.getClass(), e);
@@ -83,6 +83,11 @@ final class Json {
         return own;
     }
 
+    /** A document as a node's answer has it. */
+    <T> Document<T> document(byte[] document, Block block, Class<T> type) {
+        return document(type == byte[].class ? exactly(document) : read(document), block, type);
+    }
+
     <T> Document<T> document(JsonNode document, Block block, Class<T> type) {
         return new Document<>(
                 document.path("_id").asString(""),
@@ -94,7 +99,7 @@ final class Json {
 
     private <T> T value(ObjectNode own, Class<T> type) {
         if (type == byte[].class) {
-            return type.cast(mapper.writeValueAsBytes(own));
+            return type.cast(EXACT.writeValueAsBytes(own));
         }
         return type.isInstance(own) ? type.cast(own) : mapper.treeToValue(own, type);
     }

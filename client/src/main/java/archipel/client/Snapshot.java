@@ -46,7 +46,7 @@ public final class Snapshot {
      */
     public <T> Document<T> get(String id, Class<T> type) {
         Reply reply = calls.read(Call.read(calls.path(DatabaseCalls.id(id))), pin);
-        return calls.json().document(calls.json().read(reply.body()), DatabaseCalls.block(reply), type);
+        return calls.json().document(reply.body(), DatabaseCalls.block(reply), type);
     }
 
     /** As {@link #get}; empty where it is not there, or deleted. */

@@ -116,7 +116,7 @@ record ObjectContract<S>(
         S back;
         try {
             json = codec.toJson(state);
-            back = codec.toState(json, stateClass);
+            back = codec.toState(codec.throughText(json), stateClass);
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
                     "the state " + stateClass.getName() + " does not survive as JSON: " + e.getOriginalMessage(), e);

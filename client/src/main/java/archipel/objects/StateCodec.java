@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.PropertyAccessor;
 import java.lang.reflect.Type;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
@@ -12,7 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Between state objects and documents: an object's fields are the document's members, whatever methods it has.
+ * Between state objects and documents: an object's fields are the document's members, whatever methods it has. Numbers
+ * keep their value, as nodes keep it, and not how many zeros stand at their end.
  *
  * <p>A stored state also has the member {@code @call}, with an id that no other has. Without it, two callers that make
  * the same change of the same state would make the same revision, and one whose answer is lost would take the other's
@@ -26,6 +28,7 @@ final class StateCodec {
                     .withVisibility(PropertyAccessor.FIELD, Visibility.ANY)
                     .withVisibility(PropertyAccessor.CREATOR, Visibility.ANY))
             .enable(MapperFeature.ALLOW_FINAL_FIELDS_AS_MUTATORS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
     ObjectNode toJson(Object state) {
@@ -40,6 +43,11 @@ final class StateCodec {
         ObjectNode own = json.deepCopy();
         own.remove(CALL);
         return MAPPER.treeToValue(own, type);
+    }
+
+    /** What a node would give back: a tree keeps more than its text does. */
+    ObjectNode throughText(ObjectNode json) {
+        return (ObjectNode) MAPPER.readTree(MAPPER.writeValueAsBytes(json));
     }
 
     /** What is stored. */

@@ -6,7 +6,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Where states are: the documents of a client, as the rest of this package sees them. */
 public interface StateStore {
-    /** The newest state, and never an older one than was loaded or stored before. */
+    /** The newest state, and never an older one than was loaded or stored before. Its numbers are exact. */
     StoredState load(ObjectAddress address);
 
     /**

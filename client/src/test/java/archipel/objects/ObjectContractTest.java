@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -187,6 +188,26 @@ final class ObjectContractTest {
                 Nothing.class,
                 () -> new Halved());
         assertRefused("is null", Nothing.class, () -> null);
+    }
+
+    static final class Prices implements Nothing {
+        private final BigDecimal price = new BigDecimal("12345678901234567.89");
+        private final Map<String, BigDecimal> byItem = Map.of("rope", new BigDecimal("0.1000000000000000055"));
+        private final double share = 0.1;
+
+        String all() {
+            return price + " " + byItem.get("rope") + " " + share;
+        }
+    }
+
+    @Test
+    void of_decimals_keepTheirDigits() {
+        StateCodec codec = new StateCodec();
+        assertEquals(
+                Prices.class,
+                ObjectContract.of(Nothing.class, Prices::new, codec).stateClass());
+        Prices back = codec.toState(codec.throughText(codec.toJson(new Prices())), Prices.class);
+        assertEquals("12345678901234567.89 0.1000000000000000055 0.1", back.all());
     }
 
     static final class Transient implements Nothing {
