@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param body makes the body anew for each attempt; null for none
  * @param patience for how long to try; null for as long as the client does by default
  * @param answerWithin how long one node may take, beyond what the client gives it by default
+ * @param silence how long the body of the answer may stand still; null for as long as it may by default
  * @param progress counts what of the body has been taken; a node that goes on taking it is not given up
  * @param permit without which no attempt is made, and none goes on
  */
@@ -31,6 +32,7 @@ public record Call(
         @Nullable Supplier<BodyPublisher> body,
         @Nullable Duration patience,
         Duration answerWithin,
+        @Nullable Duration silence,
         LongSupplier progress,
         Permit permit) {
     private static final LongSupplier NONE = () -> 0;
@@ -46,7 +48,7 @@ public record Call(
     }
 
     private Call(String method, String path, Repeat repeat) {
-        this(method, path, repeat, List.of(), null, null, Duration.ZERO, NONE, Permit.NONE);
+        this(method, path, repeat, List.of(), null, null, Duration.ZERO, null, NONE, Permit.NONE);
     }
 
     public static Call read(String path) {
@@ -73,7 +75,7 @@ public record Call(
     public Call header(String name, String value) {
         List<Map.Entry<String, String>> more = new ArrayList<>(headers);
         more.add(Map.entry(name, value));
-        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin, progress, permit);
+        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin, silence, progress, permit);
     }
 
     public Call json(byte[] json) {
@@ -81,33 +83,38 @@ public record Call(
     }
 
     public Call body(Supplier<BodyPublisher> other) {
-        return new Call(method, path, repeat, headers, other, patience, answerWithin, progress, permit);
+        return new Call(method, path, repeat, headers, other, patience, answerWithin, silence, progress, permit);
     }
 
     /** @param other for how long to try at all */
     public Call within(Duration other) {
-        return new Call(method, path, repeat, headers, body, other, answerWithin, progress, permit);
+        return new Call(method, path, repeat, headers, body, other, answerWithin, silence, progress, permit);
     }
 
     /** @param longer how much longer than usual one node may take */
     public Call taking(Duration longer) {
-        return new Call(method, path, repeat, headers, body, patience, longer, progress, permit);
+        return new Call(method, path, repeat, headers, body, patience, longer, silence, progress, permit);
+    }
+
+    /** @param other how long the body of the answer may stand still */
+    public Call silence(Duration other) {
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, other, progress, permit);
     }
 
     /** @param counter how much of the body has been taken */
     public Call progress(LongSupplier counter) {
-        return new Call(method, path, repeat, headers, body, patience, answerWithin, counter, permit);
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, silence, counter, permit);
     }
 
     /** @param other without which no attempt is made, and none goes on */
     public Call under(Permit other) {
-        return new Call(method, path, repeat, headers, body, patience, answerWithin, progress, other);
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, silence, progress, other);
     }
 
     /** A parameter of the path. */
     public Call with(String name, String value) {
         String more = path + (path.indexOf('?') < 0 ? '?' : '&') + name + "=" + encode(value);
-        return new Call(method, more, repeat, headers, body, patience, answerWithin, progress, permit);
+        return new Call(method, more, repeat, headers, body, patience, answerWithin, silence, progress, permit);
     }
 
     /** For messages. */

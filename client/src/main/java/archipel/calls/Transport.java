@@ -123,7 +123,7 @@ public final class Transport implements AutoCloseable {
     public StreamedReply open(Call call) {
         return run(
                 call,
-                answer -> new TimedStream(options.silence()),
+                answer -> new TimedStream(call.silence() == null ? options.silence() : call.silence()),
                 (response, repeated) -> {
                     if (response.statusCode() >= 300) {
                         throw Refusals.of(call.what(), Refusals.read(response.statusCode(), start(response.body())));

@@ -102,7 +102,10 @@ public final class ArchipelBuilder {
         return this;
     }
 
-    /** How long an attachment or a feed may stand still before the node is given up; 15 s unless this is said. */
+    /**
+     * How long an attachment that is read may stand still before it breaks off; 15 s unless this is said. Feeds go by
+     * their heartbeats instead.
+     */
     public ArchipelBuilder silence(Duration most) {
         silence = most;
         return this;

@@ -29,6 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>To be read by one thread; any thread may close it, which ends a {@link #next} that waits.
  */
 public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
+    private static final int MISSING_HEARTBEATS = 3;
+
     private final DatabaseCalls calls;
     private final FeedOptions options;
     private String since;
@@ -136,6 +138,7 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
                 .with("blocks", "true");
         call = options.goesOn()
                 ? call.with("heartbeat", Long.toString(options.heartbeat().toMillis()))
+                        .silence(options.heartbeat().multipliedBy(MISSING_HEARTBEATS))
                 : call.with("timeout", "0");
         if (options.documents()) {
             call = call.with("include_docs", "true");

@@ -27,6 +27,9 @@ public record FeedOptions(
 
     public FeedOptions {
         ids = List.copyOf(ids);
+        if (heartbeat.toMillis() < 1) {
+            throw new IllegalArgumentException("a heartbeat takes a millisecond at least: " + heartbeat);
+        }
         if (!ids.isEmpty() && selector != null) {
             throw new IllegalArgumentException("a feed is of certain ids or of a selector, not of both");
         }

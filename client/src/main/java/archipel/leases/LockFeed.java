@@ -7,6 +7,7 @@ import archipel.failures.ArchipelException;
 import archipel.failures.CallInterruptedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
     private static final String DATA = "data:";
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final int LONGEST_LINE = 1 << 20;
 
     private final LockCalls calls;
@@ -78,7 +80,8 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
         StreamedReply opened = calls.transport()
                 .open(Call.read(LockCalls.path(name))
                         .with("feed", "eventsource")
-                        .with("heartbeat", "5000")
+                        .with("heartbeat", Long.toString(HEARTBEAT.toMillis()))
+                        .silence(HEARTBEAT.multipliedBy(3))
                         .header("Accept", "text/event-stream"));
         reply = opened;
         lines = new Lines(opened.body(), LONGEST_LINE);

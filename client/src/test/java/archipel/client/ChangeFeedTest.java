@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -54,10 +55,9 @@ final class ChangeFeedTest {
                         default -> send(exchange, row(5), false);
                     }
                 });
-                Archipel archipel = Archipel.builder(node.url())
-                        .silence(Duration.ofMillis(300))
-                        .connect();
-                ChangeFeed feed = archipel.database("islands").changes(FeedOptions.fromTheStart())) {
+                Archipel archipel = Archipel.connect(node.url());
+                ChangeFeed feed = archipel.database("islands")
+                        .changes(FeedOptions.fromTheStart().heartbeat(Duration.ofMillis(100)))) {
             List<String> ids = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 ids.add(feed.next().id());
@@ -72,6 +72,28 @@ final class ChangeFeedTest {
             assertEquals(List.of("0", "2-abcdef01", "3-abcdef01", "4-abcdef01"), since.subList(0, 4));
             assertTrue(node.requests().get(0).contains("strict=true"));
             over.countDown();
+        }
+    }
+
+    @Test
+    void next_heartbeatsThatComeLate_areWaitedFor() throws IOException {
+        try (FakeNode node = FakeNode.start(exchange -> {
+                    exchange.sendResponseHeaders(200, 0);
+                    try (OutputStream out = exchange.getResponseBody()) {
+                        // Longer than other answers may stand still.
+                        assertFalse(over.await(600, TimeUnit.MILLISECONDS));
+                        out.write(row(1).getBytes(UTF_8));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                Archipel archipel = Archipel.builder(node.url())
+                        .silence(Duration.ofMillis(100))
+                        .connect();
+                ChangeFeed feed = archipel.database("islands")
+                        .changes(FeedOptions.fromTheStart().heartbeat(Duration.ofSeconds(20)))) {
+            assertEquals("d1", feed.next().id());
+            assertEquals(1, node.requests().size());
         }
     }
 
