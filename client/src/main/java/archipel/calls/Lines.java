@@ -1,5 +1,7 @@
 package archipel.calls;
 
+import archipel.failures.ErrorAnswer;
+import archipel.failures.TooLargeException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,14 +11,19 @@ import org.jspecify.annotations.Nullable;
 public final class Lines {
     private static final int BUFFER = 8 << 10;
 
+    private final String what;
     private final InputStream stream;
     private final int longest;
     private final byte[] buffer = new byte[BUFFER];
     private int position;
     private int limit;
 
-    /** @param longest in bytes */
-    public Lines(InputStream stream, int longest) {
+    /**
+     * @param what which request, for messages
+     * @param longest in bytes
+     */
+    public Lines(String what, InputStream stream, int longest) {
+        this.what = what;
         this.stream = stream;
         this.longest = longest;
     }
@@ -25,7 +32,8 @@ public final class Lines {
      * The next line without its end.
      *
      * @return null at the end of the answer; what stands there without the end of a line is left out
-     * @throws IOException where the answer breaks off, is silent for too long, or a line is too long
+     * @throws IOException where the answer breaks off, or is silent for too long
+     * @throws TooLargeException where a line is too long, which it will be again
      */
     public byte @Nullable [] next() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream(256);
@@ -34,18 +42,24 @@ public final class Lines {
                 if (buffer[i] == '\n') {
                     line.write(buffer, position, i - position);
                     position = i + 1;
+                    requireShort(line);
                     return trimmed(line.toByteArray());
                 }
             }
             line.write(buffer, position, limit - position);
-            if (line.size() > longest) {
-                throw new IOException("A line is longer than " + longest + " bytes.");
-            }
+            requireShort(line);
             position = 0;
             limit = Math.max(0, stream.read(buffer));
             if (limit == 0) {
                 return null;
             }
+        }
+    }
+
+    private void requireShort(ByteArrayOutputStream line) {
+        if (line.size() > longest) {
+            throw new TooLargeException(
+                    what, ErrorAnswer.none("too_large", "A line is longer than " + longest + " bytes."));
         }
     }
 

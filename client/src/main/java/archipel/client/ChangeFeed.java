@@ -5,6 +5,8 @@ import archipel.calls.Lines;
 import archipel.calls.StreamedReply;
 import archipel.failures.ArchipelException;
 import archipel.failures.CallInterruptedException;
+import archipel.failures.ErrorAnswer;
+import archipel.failures.ServerFaultException;
 import archipel.failures.UnavailableException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -69,6 +71,8 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
      * @return false once the feed is closed, or has shown all that it was to show
      * @throws archipel.failures.OtherHistoryException where the database was deleted and made again
      * @throws archipel.failures.NotFoundException where it is gone
+     * @throws archipel.failures.TooLargeException where a change is longer than the client reads
+     * @throws ServerFaultException where what comes is no change
      * @throws UnavailableException where no node answers for as long as the client is patient; the feed can be asked
      *     again
      */
@@ -85,7 +89,7 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
             } catch (IOException lost) {
                 disconnect();
                 if (Thread.currentThread().isInterrupted()) {
-                    throw new CallInterruptedException("follow " + calls.name());
+                    throw new CallInterruptedException(what());
                 }
                 brokenOff++;
             } catch (ArchipelException | IllegalStateException e) {
@@ -119,8 +123,12 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
                 .onClose(this::close);
     }
 
+    private String what() {
+        return "follow " + calls.name();
+    }
+
     private void connect() {
-        calls.transport().pause("follow " + calls.name(), brokenOff);
+        calls.transport().pause(what(), brokenOff);
         String path = calls.path("_changes");
         ObjectNode body = calls.json().mapper().createObjectNode();
         if (options.selector() != null) {
@@ -145,7 +153,7 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
         }
         StreamedReply opened = calls.open(call, new Pin.Newest(Consistency.LINEARIZABLE));
         reply = opened;
-        lines = new Lines(opened.body(), calls.transport().options().largestAnswer());
+        lines = new Lines(what(), opened.body(), calls.transport().options().largestAnswer());
         if (closed) {
             disconnect();
         }
@@ -163,7 +171,9 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
         try {
             row = calls.json().read(line);
         } catch (JacksonException e) {
-            throw new IOException(e);
+            // A whole line, so it will be the same at the next attempt.
+            throw new ServerFaultException(
+                    what(), ErrorAnswer.none("bad_answer", "A line is no JSON: " + e.getOriginalMessage()));
         }
         if (row.has("last_seq")) {
             disconnect();

@@ -5,6 +5,8 @@ import archipel.calls.Lines;
 import archipel.calls.StreamedReply;
 import archipel.failures.ArchipelException;
 import archipel.failures.CallInterruptedException;
+import archipel.failures.ErrorAnswer;
+import archipel.failures.ServerFaultException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -37,7 +39,13 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
         this.name = name;
     }
 
-    /** @return false once the feed is closed */
+    /**
+     * Whether there is another one; blocks until there is.
+     *
+     * @return false once the feed is closed
+     * @throws ArchipelException where no node answers for as long as the client is patient, or what comes is no lock;
+     *     the feed can be asked again
+     */
     @Override
     public boolean hasNext() {
         while (next == null && !closed) {
@@ -51,7 +59,7 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
             } catch (IOException lost) {
                 disconnect();
                 if (Thread.currentThread().isInterrupted()) {
-                    throw new CallInterruptedException("follow the lock " + name);
+                    throw new CallInterruptedException(what());
                 }
                 brokenOff++;
             } catch (ArchipelException | IllegalStateException e) {
@@ -75,8 +83,12 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
         return status;
     }
 
+    private String what() {
+        return "follow the lock " + name;
+    }
+
     private void connect() {
-        calls.transport().pause("follow the lock " + name, brokenOff);
+        calls.transport().pause(what(), brokenOff);
         StreamedReply opened = calls.transport()
                 .open(Call.read(LockCalls.path(name))
                         .with("feed", "eventsource")
@@ -84,7 +96,7 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
                         .silence(HEARTBEAT.multipliedBy(3))
                         .header("Accept", "text/event-stream"));
         reply = opened;
-        lines = new Lines(opened.body(), LONGEST_LINE);
+        lines = new Lines(what(), opened.body(), LONGEST_LINE);
         if (closed) {
             disconnect();
         }
@@ -103,7 +115,8 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
                 next = !row.has("name") || status.isAs(shown) ? null : status;
                 brokenOff = 0;
             } catch (JacksonException e) {
-                throw new IOException(e);
+                throw new ServerFaultException(
+                        what(), ErrorAnswer.none("bad_answer", "A line is no JSON: " + e.getOriginalMessage()));
             }
         }
     }

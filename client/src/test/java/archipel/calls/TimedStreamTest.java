@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.failures.TooLargeException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -89,14 +90,14 @@ final class TimedStreamTest {
     @Test
     void next_linesOfAnyLength_areWhole() throws IOException {
         String text = "one\r\n\n" + "x".repeat(20_000) + "\nrest";
-        Lines lines = new Lines(new ByteArrayInputStream(text.getBytes(UTF_8)), 30_000);
+        Lines lines = new Lines("a", new ByteArrayInputStream(text.getBytes(UTF_8)), 30_000);
         assertEquals("one", new String(lines.next(), UTF_8));
         assertEquals("", new String(lines.next(), UTF_8));
         assertEquals(20_000, lines.next().length);
         assertNull(lines.next());
-        Lines bounded = new Lines(new ByteArrayInputStream(text.getBytes(UTF_8)), 10_000);
+        Lines bounded = new Lines("a", new ByteArrayInputStream(text.getBytes(UTF_8)), 10_000);
         bounded.next();
         bounded.next();
-        assertThrows(IOException.class, bounded::next);
+        assertThrows(TooLargeException.class, bounded::next);
     }
 }

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.calls.FakeNode;
 import archipel.failures.OtherHistoryException;
+import archipel.failures.ServerFaultException;
+import archipel.failures.TooLargeException;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -93,6 +95,28 @@ final class ChangeFeedTest {
                 ChangeFeed feed = archipel.database("islands")
                         .changes(FeedOptions.fromTheStart().heartbeat(Duration.ofSeconds(20)))) {
             assertEquals("d1", feed.next().id());
+            assertEquals(1, node.requests().size());
+        }
+    }
+
+    @Test
+    void hasNext_lineThatIsTooLong_saysSo() throws IOException {
+        String end = "{\"last_seq\":\"1-abcdef01\",\"pending\":0}\n";
+        try (FakeNode node = FakeNode.start(exchange -> send(exchange, row(1) + end, false));
+                Archipel archipel =
+                        Archipel.builder(node.url()).largestAnswer(30).connect();
+                ChangeFeed feed = archipel.database("islands").changes(FeedOptions.fromTheStart())) {
+            assertThrows(TooLargeException.class, feed::hasNext);
+            assertEquals(1, node.requests().size());
+        }
+    }
+
+    @Test
+    void hasNext_lineThatIsNoJson_saysSo() throws IOException {
+        try (FakeNode node = FakeNode.start(exchange -> send(exchange, "<html>\n", false));
+                Archipel archipel = Archipel.connect(node.url());
+                ChangeFeed feed = archipel.database("islands").changes(FeedOptions.fromTheStart())) {
+            assertThrows(ServerFaultException.class, feed::hasNext);
             assertEquals(1, node.requests().size());
         }
     }
