@@ -52,12 +52,18 @@ public final class Election implements AutoCloseable {
         while (closed.getCount() > 0
                 && !calls.isClosed()
                 && !Thread.currentThread().isInterrupted()) {
+            long asked = calls.clock().nanos();
             try {
                 lead(calls.acquire(name, options));
             } catch (LockedException e) {
                 LOG.debug("the election {} goes on", name);
+                // Whoever does not wait for a turn in the queue is not to ask without a pause.
+                calls.await(closed, Math.max(0, PAUSE_NANOS - (calls.clock().nanos() - asked)));
             } catch (ArchipelException | IllegalStateException e) {
                 LOG.debug("the election {} has nobody to ask", name, e);
+                calls.await(closed, PAUSE_NANOS);
+            } catch (RuntimeException e) {
+                LOG.error("the election {} has failed, and goes on", name, e);
                 calls.await(closed, PAUSE_NANOS);
             }
         }

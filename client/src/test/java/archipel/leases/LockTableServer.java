@@ -22,6 +22,7 @@ public final class LockTableServer implements AutoCloseable {
     private final FakeNode node;
     private long lastToken;
     private int mute;
+    private int requests;
 
     public LockTableServer() throws IOException {
         node = FakeNode.start(this::handle);
@@ -42,6 +43,11 @@ public final class LockTableServer implements AutoCloseable {
     /** Takes requests and gives no answer to the next ones, though it does what they want. */
     public synchronized void swallowAnswers(int count) {
         mute = count;
+    }
+
+    /** How often somebody has asked for a lock. */
+    public synchronized int acquisitions() {
+        return requests;
     }
 
     /** As an admin, or a clock that jumps, might. */
@@ -101,6 +107,7 @@ public final class LockTableServer implements AutoCloseable {
         String request = asked.path("request").asString();
         long end = System.nanoTime()
                 + TimeUnit.MILLISECONDS.toNanos(asked.path("wait").asLong());
+        requests++;
         Entry entry = entry(name);
         if (!entry.queue.contains(request) && !(entry.holder != null && entry.holder.request.equals(request))) {
             entry.queue.add(request);

@@ -179,6 +179,19 @@ final class LocksTest {
         assertEquals(List.of("ann leads", "ann is deposed", "ben leads", "ben is deposed"), events);
     }
 
+    @Test
+    void stand_withoutWaiting_asksNowAndThenOnly() {
+        assumeTrue(NODE == null);
+        HeldLock lock = locks.acquire("captain", options("ann", 10_000, 0));
+        try (Election ben = locks().stand("captain", options("ben", 10_000, 0), candidate(new ArrayList<>(), "ben"))) {
+            Awaitility.await().until(() -> server.acquisitions() > 1);
+            Awaitility.await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+            assertTrue(server.acquisitions() < 10, () -> "asked " + server.acquisitions() + " times");
+            lock.close();
+            Awaitility.await().until(() -> ben.lead().isPresent());
+        }
+    }
+
     private static Candidate candidate(List<String> events, String name) {
         return new Candidate() {
             @Override
