@@ -86,11 +86,7 @@ public final class Election implements AutoCloseable {
                 tell(candidate::deposed);
             }
         } finally {
-            boolean interrupted = Thread.interrupted();
             lock.close();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 

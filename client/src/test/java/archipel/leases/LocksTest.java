@@ -82,6 +82,15 @@ final class LocksTest {
     }
 
     @Test
+    void close_interruptedThread_releasesAndStaysInterrupted() {
+        HeldLock lock = locks.acquire("pier", options("ann", 60_000, 0));
+        Thread.currentThread().interrupt();
+        lock.close();
+        assertTrue(Thread.interrupted());
+        assertFalse(locks.status("pier").isHeld());
+    }
+
+    @Test
     void acquire_answerLost_isTheSamePlaceInTheQueue() {
         assumeTrue(NODE == null);
         server.swallowAnswers(2);
