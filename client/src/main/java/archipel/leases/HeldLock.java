@@ -139,15 +139,7 @@ public final class HeldLock implements AutoCloseable, Permit {
     public void close() {
         if (released.compareAndSet(false, true)) {
             over.countDown();
-            // Also by a thread that was interrupted: others wait for it.
-            boolean interrupted = Thread.interrupted();
-            try {
-                calls.release(name, token);
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+            calls.release(name, token);
         }
     }
 }

@@ -6,7 +6,9 @@ import archipel.calls.Reply;
 import archipel.calls.SteadyClock;
 import archipel.calls.Transport;
 import archipel.failures.ArchipelException;
+import archipel.failures.CallInterruptedException;
 import archipel.failures.ConflictException;
+import archipel.failures.LockLostException;
 import archipel.failures.LockedException;
 import archipel.failures.NotFoundException;
 import java.time.Duration;
@@ -61,6 +63,7 @@ final class LockCalls {
      * Asks for a lock. The request has an id, so that it has one place in the queue however often it is sent.
      *
      * @throws LockedException where it did not come in time
+     * @throws LockLostException where it came, and could not be renewed at once; it is given back
      */
     HeldLock acquire(String name, LockOptions options) {
         ObjectNode body = json.createObjectNode()
@@ -81,9 +84,25 @@ final class LockCalls {
         LeaseClock lease = new LeaseClock(clock(), options.ttl(), sentAt);
         if (clock().nanos() - sentAt > lease.intervalNanos()) {
             // Granted some time after it was asked for; only a renewal tells until when it is held.
-            lease = renewed(name, token, options);
+            lease = renewedOrReleased(name, token, options);
         }
         return new HeldLock(this, name, token, lease);
+    }
+
+    /** What the caller is not given must not keep others out. */
+    private LeaseClock renewedOrReleased(String name, long token, LockOptions options) {
+        try {
+            return renewed(name, token, options);
+        } catch (CallInterruptedException e) {
+            release(name, token);
+            throw e;
+        } catch (ArchipelException e) {
+            release(name, token);
+            LockLostException lost = new LockLostException(
+                    name, "It came after a wait and could not be renewed then: " + e.answer());
+            lost.addSuppressed(e);
+            throw lost;
+        }
     }
 
     private LeaseClock renewed(String name, long token, LockOptions options) {
@@ -121,7 +140,9 @@ final class LockCalls {
         }
     }
 
+    /** Also on a thread that was interrupted, which it stays: others wait for the lock. */
     void release(String name, long token) {
+        boolean interrupted = Thread.interrupted();
         try {
             Reply reply = transport.send(Call.write("DELETE", path(name))
                     .with("token", Long.toString(token))
@@ -132,6 +153,10 @@ final class LockCalls {
             }
         } catch (ArchipelException | IllegalStateException e) {
             LOG.warn("the lock {} could not be released, and ends by itself", name, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -22,6 +22,8 @@ public final class Locks {
      * Takes a lock, and waits for it as long as the options say.
      *
      * @throws LockedException where somebody else has kept it for that long
+     * @throws archipel.failures.LockLostException where it came after a wait and could not be renewed then; it is given
+     *     back
      * @throws archipel.failures.OutcomeUnknownException where no answer came: it may be taken, and is free again once
      *     the time to live is over
      */

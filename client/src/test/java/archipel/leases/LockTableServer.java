@@ -23,6 +23,7 @@ public final class LockTableServer implements AutoCloseable {
     private long lastToken;
     private int mute;
     private int requests;
+    private int deaf;
 
     public LockTableServer() throws IOException {
         node = FakeNode.start(this::handle);
@@ -43,6 +44,11 @@ public final class LockTableServer implements AutoCloseable {
     /** Takes requests and gives no answer to the next ones, though it does what they want. */
     public synchronized void swallowAnswers(int count) {
         mute = count;
+    }
+
+    /** Refuses the next renewals. */
+    public synchronized void refuseRenewals(int count) {
+        deaf = count;
     }
 
     /** How often somebody has asked for a lock. */
@@ -158,6 +164,10 @@ public final class LockTableServer implements AutoCloseable {
     private synchronized ObjectNode renew(String name, long token) {
         Entry entry = entry(name);
         Holder holder = entry.holder;
+        if (deaf > 0) {
+            deaf--;
+            return refused("conflict");
+        }
         if (holder == null || holder.token != token) {
             return refused("not_held");
         }

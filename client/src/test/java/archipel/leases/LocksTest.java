@@ -115,6 +115,21 @@ final class LocksTest {
     }
 
     @Test
+    void acquire_notRenewedAfterTheWait_isGivenBack() throws Exception {
+        assumeTrue(NODE == null);
+        HeldLock first = locks.acquire("pier", options("ann", 60_000, 0));
+        Thread release = Thread.ofVirtual().start(() -> {
+            Awaitility.await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+            first.close();
+        });
+        server.refuseRenewals(1);
+        // A third of its time is over before it comes.
+        assertThrows(LockLostException.class, () -> locks.acquire("pier", options("ben", 1_000, 20_000)));
+        assertFalse(locks.status("pier").isHeld());
+        release.join();
+    }
+
+    @Test
     void isHeld_longerThanTheTtl_isRenewed() {
         try (HeldLock lock = locks.acquire("pier", options("ann", 600, 0))) {
             Awaitility.await()
