@@ -1,15 +1,12 @@
 package archipel.calls;
 
 import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path with its parameters, begins with a slash
  * @param headers names and values
- * @param body makes the body anew for each attempt; null for none
+ * @param body null for none
  * @param patience for how long to try; null for as long as the client does by default
  * @param answerWithin how long one node may take, beyond what the client gives it by default
  * @param silence how long the body of the answer may stand still; null for as long as it may by default
- * @param progress counts what of the body has been taken; a node that goes on taking it is not given up
  * @param permit without which no attempt is made, and none goes on
  */
 public record Call(
@@ -29,14 +25,11 @@ public record Call(
         String path,
         Repeat repeat,
         List<Map.Entry<String, String>> headers,
-        @Nullable Supplier<BodyPublisher> body,
+        @Nullable Content body,
         @Nullable Duration patience,
         Duration answerWithin,
         @Nullable Duration silence,
-        LongSupplier progress,
         Permit permit) {
-    private static final LongSupplier NONE = () -> 0;
-
     /** What may be sent again, to the same node or to another one. */
     public enum Repeat {
         /** It changes nothing. */
@@ -48,7 +41,7 @@ public record Call(
     }
 
     private Call(String method, String path, Repeat repeat) {
-        this(method, path, repeat, List.of(), null, null, Duration.ZERO, null, NONE, Permit.NONE);
+        this(method, path, repeat, List.of(), null, null, Duration.ZERO, null, Permit.NONE);
     }
 
     public static Call read(String path) {
@@ -75,46 +68,41 @@ public record Call(
     public Call header(String name, String value) {
         List<Map.Entry<String, String>> more = new ArrayList<>(headers);
         more.add(Map.entry(name, value));
-        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin, silence, progress, permit);
+        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin, silence, permit);
     }
 
     public Call json(byte[] json) {
         return body(() -> BodyPublishers.ofByteArray(json)).header("Content-Type", "application/json");
     }
 
-    public Call body(Supplier<BodyPublisher> other) {
-        return new Call(method, path, repeat, headers, other, patience, answerWithin, silence, progress, permit);
+    public Call body(Content other) {
+        return new Call(method, path, repeat, headers, other, patience, answerWithin, silence, permit);
     }
 
     /** @param other for how long to try at all */
     public Call within(Duration other) {
-        return new Call(method, path, repeat, headers, body, other, answerWithin, silence, progress, permit);
+        return new Call(method, path, repeat, headers, body, other, answerWithin, silence, permit);
     }
 
     /** @param longer how much longer than usual one node may take */
     public Call taking(Duration longer) {
-        return new Call(method, path, repeat, headers, body, patience, longer, silence, progress, permit);
+        return new Call(method, path, repeat, headers, body, patience, longer, silence, permit);
     }
 
     /** @param other how long the body of the answer may stand still */
     public Call silence(Duration other) {
-        return new Call(method, path, repeat, headers, body, patience, answerWithin, other, progress, permit);
-    }
-
-    /** @param counter how much of the body has been taken */
-    public Call progress(LongSupplier counter) {
-        return new Call(method, path, repeat, headers, body, patience, answerWithin, silence, counter, permit);
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, other, permit);
     }
 
     /** @param other without which no attempt is made, and none goes on */
     public Call under(Permit other) {
-        return new Call(method, path, repeat, headers, body, patience, answerWithin, silence, progress, other);
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, silence, other);
     }
 
     /** A parameter of the path. */
     public Call with(String name, String value) {
         String more = path + (path.indexOf('?') < 0 ? '?' : '&') + name + "=" + encode(value);
-        return new Call(method, more, repeat, headers, body, patience, answerWithin, silence, progress, permit);
+        return new Call(method, more, repeat, headers, body, patience, answerWithin, silence, permit);
     }
 
     /** For messages. */

@@ -13,7 +13,6 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
@@ -33,7 +32,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -272,10 +270,20 @@ public final class Transport implements AutoCloseable {
         } catch (BoundedBody.TooLong e) {
             throw new TooLargeException(call.what(), ErrorAnswer.none("too_large", String.valueOf(e.getMessage())));
         } catch (IOException e) {
+            requireContent(call, doubt);
             doubt.lost(node, e, true);
         }
         LOG.debug("{} at {} failed", call.what(), node.address(), doubt.cause);
         return null;
+    }
+
+    /** What cannot be read here is no node's fault, and would not be read at another one either. */
+    private void requireContent(Call call, Doubt doubt) {
+        RuntimeException failure = call.body() == null ? null : call.body().failure();
+        if (failure != null) {
+            doubt.cause = failure;
+            throw doubt.mayBeDone ? ended(doubt) : failure;
+        }
     }
 
     /** Nothing of the request can have reached the node. */
@@ -316,8 +324,8 @@ public final class Transport implements AutoCloseable {
         requirePermit(call, doubt);
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(node.address().base() + call.path()));
-        Supplier<BodyPublisher> body = call.body();
-        request.method(call.method(), body == null ? BodyPublishers.noBody() : body.get());
+        Content body = call.body();
+        request.method(call.method(), body == null ? BodyPublishers.noBody() : body.publisher());
         for (Map.Entry<String, String> header : call.headers()) {
             request.header(header.getKey(), header.getValue());
         }
@@ -359,7 +367,7 @@ public final class Transport implements AutoCloseable {
     private static <B> HttpResponse<B> await(CompletableFuture<HttpResponse<B>> answer, long mostNanos, Call call)
             throws IOException, InterruptedException, ExecutionException {
         long left = mostNanos;
-        long taken = call.progress().getAsLong();
+        long taken = taken(call);
         while (true) {
             long part = Math.max(0, Math.min(left, call.permit().leftNanos()));
             try {
@@ -367,8 +375,8 @@ public final class Transport implements AutoCloseable {
             } catch (TimeoutException e) {
                 left -= part;
             }
-            if (left <= 0 && call.progress().getAsLong() != taken) {
-                taken = call.progress().getAsLong();
+            if (left <= 0 && taken(call) != taken) {
+                taken = taken(call);
                 left = mostNanos;
             }
             if (left <= 0 || call.permit().leftNanos() <= 0) {
@@ -377,6 +385,10 @@ public final class Transport implements AutoCloseable {
                         "no answer within " + Duration.ofNanos(mostNanos - left).toMillis() + " ms");
             }
         }
+    }
+
+    private static long taken(Call call) {
+        return call.body() == null ? 0 : call.body().taken();
     }
 
     private static IOException failure(Throwable cause) {

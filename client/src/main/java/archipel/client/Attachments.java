@@ -1,19 +1,19 @@
 package archipel.client;
 
 import archipel.calls.Call;
+import archipel.calls.Content;
 import archipel.failures.ErrorAnswer;
 import archipel.failures.OutcomeUnknownException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -33,36 +33,88 @@ final class Attachments {
         if (revision != null) {
             call = call.with("rev", revision);
         }
-        AtomicReference<MessageDigest> sent = new AtomicReference<>(md5());
-        AtomicLong taken = new AtomicLong();
-        Call streaming = call.progress(taken::get)
-                .body(() -> BodyPublishers.ofInputStream(() -> {
-                    MessageDigest digest = md5();
-                    sent.set(digest);
-                    return new CountingStream(new DigestInputStream(open(content), digest), taken);
-                }));
-        return writes.commit(streaming, id, revision, found -> isOwn(found, name, sent.get()));
+        Upload upload = new Upload(content);
+        return writes.commit(call.body(upload), id, revision, found -> isOwn(found, name, upload.digest));
     }
 
-    /** Counts what is read. */
-    private static final class CountingStream extends FilterInputStream {
-        private final AtomicLong count;
+    /** The application's content on its way. */
+    private static final class Upload implements Content {
+        private final AttachmentSource source;
+        private final AtomicLong taken = new AtomicLong();
+        /** Of what the last attempt has sent. */
+        private volatile MessageDigest digest = md5();
 
-        private CountingStream(InputStream stream, AtomicLong count) {
-            super(stream);
-            this.count = count;
+        private volatile @Nullable RuntimeException failure;
+
+        private Upload(AttachmentSource source) {
+            this.source = source;
         }
 
         @Override
-        public int read() throws IOException {
-            count.incrementAndGet();
-            return super.read();
+        public BodyPublisher publisher() {
+            return BodyPublishers.ofInputStream(() -> {
+                MessageDigest begun = md5();
+                digest = begun;
+                return new DigestInputStream(new Source(this), begun);
+            });
         }
 
         @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            count.incrementAndGet();
-            return super.read(target, offset, length);
+        public long taken() {
+            return taken.get();
+        }
+
+        @Override
+        public @Nullable RuntimeException failure() {
+            return failure;
+        }
+    }
+
+    /**
+     * Opens the application's stream when it is read, and counts what is. A failure is unchecked, so that the HTTP
+     * client does not take it for the end of the content.
+     */
+    private static final class Source extends InputStream {
+        private final Upload upload;
+        private @Nullable InputStream stream;
+
+        private Source(Upload upload) {
+            this.upload = upload;
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
+            upload.taken.incrementAndGet();
+            try {
+                InputStream from = stream;
+                if (from == null) {
+                    from = upload.source.open();
+                    stream = from;
+                }
+                return from.read(target, offset, length);
+            } catch (IOException e) {
+                throw failed(new UncheckedIOException(e));
+            } catch (RuntimeException e) {
+                throw failed(e);
+            }
+        }
+
+        private RuntimeException failed(RuntimeException e) {
+            upload.failure = e;
+            return e;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (stream != null) {
+                stream.close();
+            }
         }
     }
 
@@ -100,14 +152,6 @@ final class Attachments {
 
     private String path(String id, String name) {
         return calls.path(DatabaseCalls.id(id), Call.encode(name));
-    }
-
-    private static InputStream open(AttachmentSource content) {
-        try {
-            return content.open();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static MessageDigest md5() {

@@ -250,6 +250,7 @@ public final class Database {
      * @param content opened again for each attempt; read as it is sent
      * @throws ConflictException where the revision is not the document's any more
      * @throws OutcomeUnknownException where it may have been written
+     * @throws java.io.UncheckedIOException where the content cannot be read, and nothing was written
      */
     public Written putAttachment(
             String id, @Nullable String revision, String name, String contentType, AttachmentSource content) {

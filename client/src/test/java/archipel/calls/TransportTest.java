@@ -251,24 +251,32 @@ final class TransportTest {
     void send_longUploadThatGoesOn_isNotGivenUp() throws IOException {
         FakeNode node = node(exchange -> FakeNode.answer(exchange, 201, "{}"));
         AtomicInteger taken = new AtomicInteger();
-        Call call = Call.write("PUT", "/a")
-                .within(Duration.ofSeconds(20))
-                .progress(taken::get)
-                .body(() -> HttpRequest.BodyPublishers.ofInputStream(() -> new InputStream() {
-                    @Override
-                    public int read() {
-                        // Slower as a whole than one attempt may take.
-                        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
-                        return taken.incrementAndGet() < 10 ? 'x' : -1;
-                    }
+        InputStream slow = new InputStream() {
+            @Override
+            public int read() {
+                // Slower as a whole than one attempt may take.
+                LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                return taken.incrementAndGet() < 10 ? 'x' : -1;
+            }
 
-                    @Override
-                    public int read(byte[] target, int offset, int length) {
-                        int one = read();
-                        target[offset] = (byte) one;
-                        return one < 0 ? -1 : 1;
-                    }
-                }));
+            @Override
+            public int read(byte[] target, int offset, int length) {
+                int one = read();
+                target[offset] = (byte) one;
+                return one < 0 ? -1 : 1;
+            }
+        };
+        Call call = Call.write("PUT", "/a").within(Duration.ofSeconds(20)).body(new Content() {
+            @Override
+            public HttpRequest.BodyPublisher publisher() {
+                return HttpRequest.BodyPublishers.ofInputStream(() -> slow);
+            }
+
+            @Override
+            public long taken() {
+                return taken.get();
+            }
+        });
 
         Reply reply = transport(false, node.url()).send(call);
 
