@@ -117,8 +117,14 @@ public final class Refusals {
             // Where a proxy answers, it does not say how far it has come.
             case 502, 504 -> true;
             case 503 -> answer.error().isEmpty() || answer.error().equals("write_undecided");
-            case 500 -> answer.error().isEmpty() || answer.error().equals("storage_error");
+            case 500 -> answer.error().isEmpty() || answer.error().equals("storage_error") && !isUndone(answer);
             default -> false;
         };
+    }
+
+    /** Nodes have one word for all that befalls their disks, and say only in the sentence that nothing was written. */
+    private static boolean isUndone(ErrorAnswer answer) {
+        return answer.reason().contains("nothing was written")
+                || answer.reason().contains("writes are refused");
     }
 }

@@ -43,7 +43,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A round asks each node once, in the order of {@link NodeRing}; between rounds the caller waits, longer each time
  * and by chance. A node that cannot be reached, does not answer in time, or answers 429, 502, 503 or 504, has failed,
- * and so has one that answers a read with 500. Any other answer is the call's.
+ * and so has one that answers a read with 500, or a write with a 500 after which it may be done. Any other answer is
+ * the call's.
  *
  * <p>What may be sent again is for the call to say ({@link Call.Repeat}). Whether an attempt may have been carried out
  * is known for certain in two cases: no connection came up, or a node said 503 with an error of its own, which means
@@ -164,7 +165,7 @@ public final class Transport implements AutoCloseable {
                 HttpResponse<B> response = attempt(node, call, handler, most, doubt);
                 if (response == null) {
                     ring.failed(node);
-                } else if (isPassing(call, response.statusCode())) {
+                } else if (isPassing(call, response, bytes)) {
                     ErrorAnswer answer = Refusals.read(response.statusCode(), bytes.apply(response.body()));
                     doubt.answered(answer);
                     ring.failed(node);
@@ -195,10 +196,11 @@ public final class Transport implements AutoCloseable {
     }
 
     /** Whether another node, or the same one later, may answer better. */
-    private static boolean isPassing(Call call, int status) {
-        return switch (status) {
+    private static <B> boolean isPassing(Call call, HttpResponse<B> response, Function<B, byte[]> bytes) {
+        return switch (response.statusCode()) {
             case 429, 502, 503, 504 -> true;
-            case 500 -> !call.isWrite();
+            // A write that is certainly not done has found a fault; one that may be is looked for by the next attempt.
+            case 500 -> !call.isWrite() || Refusals.mayBeDone(Refusals.read(500, bytes.apply(response.body())));
             default -> false;
         };
     }

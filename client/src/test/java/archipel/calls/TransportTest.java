@@ -155,6 +155,31 @@ final class TransportTest {
         assertEquals("write_undecided", e.error());
     }
 
+    private static String storageError(String reason) {
+        return "{\"error\":\"storage_error\",\"reason\":\"" + reason + "\"}";
+    }
+
+    @Test
+    void send_diskFailedAtAWrite_asksAnotherNodeAndSaysSo() throws IOException {
+        FakeNode first = answering(500, storageError("The disk failed; this write may or may not have been stored."));
+        FakeNode second = answering(409, "{\"error\":\"conflict\",\"reason\":\"no\"}");
+        assertTrue(transport(false, first.url(), second.url())
+                .send(Call.write("PUT", "/a"))
+                .repeated());
+        assertThrows(
+                OutcomeUnknownException.class,
+                () -> transport(false, first.url()).send(Call.once("PUT", "/a")));
+    }
+
+    @Test
+    void send_diskFullAtAWrite_isTheAnswer() throws IOException {
+        FakeNode node = answering(500, storageError("The disk is full; nothing was written. Free some space."));
+        Reply reply = transport(false, node.url()).send(Call.write("PUT", "/a"));
+        assertEquals(500, reply.status());
+        assertFalse(reply.repeated());
+        assertEquals(1, node.requests().size());
+    }
+
     @Test
     void send_nobodyThere_isUnavailableAndNamesTheNode() {
         UnavailableException e = assertThrows(
@@ -319,8 +344,7 @@ final class TransportTest {
     @Test
     void send_permitLostBeforeANodeWasReached_saysSo() {
         Call call = Call.write("PUT", "/a").under(permit(Duration.ofMillis(150)));
-        assertThrows(
-                LockLostException.class, () -> transport(false, NOBODY).send(call));
+        assertThrows(LockLostException.class, () -> transport(false, NOBODY).send(call));
     }
 
     @Test
