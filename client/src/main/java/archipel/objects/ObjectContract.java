@@ -1,5 +1,7 @@
 package archipel.objects;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -22,9 +24,14 @@ import tools.jackson.databind.node.ObjectNode;
  * @param type the interface
  * @param initial makes the state of an object that is not there yet
  * @param methods by the interface's method
+ * @param defaults the interface's default methods, as they can be called on any object of it
  */
 record ObjectContract<S>(
-        Class<?> type, Class<S> stateClass, Supplier<? extends S> initial, Map<Method, Bound> methods) {
+        Class<?> type,
+        Class<S> stateClass,
+        Supplier<? extends S> initial,
+        Map<Method, Bound> methods,
+        Map<Method, MethodHandle> defaults) {
     /**
      * A method of the interface.
      *
@@ -46,9 +53,14 @@ record ObjectContract<S>(
         Class<S> stateClass = (Class<S>) state.getClass();
         checkState(state, stateClass, codec);
         Map<Method, Bound> methods = new HashMap<>();
+        Map<Method, MethodHandle> defaults = new HashMap<>();
         Map<String, Method> byNameAndCount = new HashMap<>();
         for (Method method : type.getMethods()) {
-            if (Modifier.isStatic(method.getModifiers()) || method.isDefault() || isOfObject(method)) {
+            if (method.isDefault()) {
+                handle(method).ifPresent(handle -> defaults.put(method, handle));
+                continue;
+            }
+            if (Modifier.isStatic(method.getModifiers()) || isOfObject(method)) {
                 continue;
             }
             Method other = byNameAndCount.put(method.getName() + "/" + method.getParameterCount(), method);
@@ -58,7 +70,27 @@ record ObjectContract<S>(
             }
             methods.put(method, bind(type, method, stateClass, codec));
         }
-        return new ObjectContract<>(type, stateClass, initial, Map.copyOf(methods));
+        return new ObjectContract<>(type, stateClass, initial, Map.copyOf(methods), Map.copyOf(defaults));
+    }
+
+    /**
+     * Works for interfaces that only their own package sees, which the JDK's way of calling default methods does not.
+     *
+     * @return empty for a public interface of a module that is not open, for which that way works
+     */
+    private static Optional<MethodHandle> handle(Method method) {
+        Class<?> declaring = method.getDeclaringClass();
+        try {
+            return Optional.of(MethodHandles.privateLookupIn(declaring, MethodHandles.lookup())
+                    .unreflectSpecial(method, declaring)
+                    .asFixedArity());
+        } catch (IllegalAccessException e) {
+            if (Modifier.isPublic(declaring.getModifiers())) {
+                return Optional.empty();
+            }
+            throw new IllegalArgumentException(
+                    name(method) + " is a default method that cannot be called: open its package to this library", e);
+        }
     }
 
     private static boolean isOfObject(Method method) {

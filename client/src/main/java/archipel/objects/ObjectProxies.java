@@ -1,8 +1,11 @@
 package archipel.objects;
 
+import java.lang.invoke.MethodHandle;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the objects that applications call, and answers what every object is asked. */
@@ -36,7 +39,12 @@ final class ObjectProxies {
             return ofObject(contract, address, proxy, method, arguments);
         }
         if (method.isDefault()) {
-            return InvocationHandler.invokeDefault(proxy, method, arguments);
+            MethodHandle handle = contract.defaults().get(method);
+            if (handle == null) {
+                return InvocationHandler.invokeDefault(proxy, method, arguments);
+            }
+            List<@Nullable Object> given = arguments == null ? List.of() : Arrays.asList(arguments);
+            return handle.bindTo(proxy).invokeWithArguments(given);
         }
         ObjectContract.Bound bound = contract.methods().get(method);
         if (bound == null) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** States of objects in memory, which can be changed by somebody else before a state is stored. */
-final class MemoryStates implements StateStore {
+public final class MemoryStates implements StateStore {
     private final Map<ObjectAddress, StoredState> states = new HashMap<>();
     private int stored;
     private int rivals;
