@@ -1,6 +1,12 @@
 package archipel.calls;
 
+import archipel.failures.ErrorAnswer;
+import archipel.failures.ServerFaultException;
 import java.net.http.HttpHeaders;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a node answered.
@@ -11,6 +17,20 @@ import java.net.http.HttpHeaders;
 public record Reply(String what, int status, HttpHeaders headers, byte[] body, boolean repeated) {
     public boolean isSuccess() {
         return status >= 200 && status < 300;
+    }
+
+    /**
+     * The answer as JSON.
+     *
+     * @throws ServerFaultException where it is none, as that of a proxy may be
+     */
+    public JsonNode json(JsonMapper mapper) {
+        try {
+            return mapper.readTree(body);
+        } catch (JacksonException e) {
+            String reason = "The answer is no JSON: " + e.getOriginalMessage();
+            throw new ServerFaultException(what, new ErrorAnswer(status, "bad_answer", reason, Map.of()));
+        }
     }
 
     /** A header's value; empty where there is none. */

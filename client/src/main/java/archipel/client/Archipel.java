@@ -90,7 +90,7 @@ public final class Archipel implements AutoCloseable {
             throw Refusals.of(reply);
         }
         List<String> names = new ArrayList<>();
-        json.read(reply.body()).forEach(name -> names.add(name.asString()));
+        json.read(reply).forEach(name -> names.add(name.asString()));
         return names;
     }
 

@@ -55,7 +55,7 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
     private String newestSeq() {
         Call call = Call.read(calls.path("_changes")).with("since", "now").with("limit", "0");
         return calls.json()
-                .read(calls.read(call, new Pin.Newest(Consistency.LINEARIZABLE)).body())
+                .read(calls.read(call, new Pin.Newest(Consistency.LINEARIZABLE)))
                 .path("last_seq")
                 .asString();
     }

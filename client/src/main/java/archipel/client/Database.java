@@ -95,9 +95,7 @@ public final class Database {
 
     /** What the node says of it, as {@code GET /db} does. */
     public JsonNode info() {
-        return calls.json()
-                .read(calls.read(Call.read(calls.path()), new Pin.Newest(Consistency.LINEARIZABLE))
-                        .body());
+        return calls.json().read(calls.read(Call.read(calls.path()), new Pin.Newest(Consistency.LINEARIZABLE)));
     }
 
     /**

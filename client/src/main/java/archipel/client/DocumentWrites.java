@@ -6,6 +6,7 @@ import archipel.calls.Reply;
 import archipel.failures.ArchipelException;
 import archipel.failures.ErrorAnswer;
 import archipel.failures.OutcomeUnknownException;
+import archipel.failures.ServerFaultException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,7 @@ final class DocumentWrites {
     Written commit(Call call, String id, @Nullable String revision, Predicate<JsonNode> content) {
         Reply reply = calls.write(call);
         if (reply.isSuccess()) {
-            String written = calls.json().read(reply.body()).path("rev").asString();
+            String written = answer(reply).path("rev").asString("");
             return new Written(id, written, DatabaseCalls.block(reply));
         }
         ArchipelException refusal = Refusals.of(reply);
@@ -51,6 +52,15 @@ final class DocumentWrites {
         String own = new RepeatedWrite(calls, id, revision, content).find().orElseThrow(() -> refusal);
         Block newest = calls.newest();
         return new Written(id, own, newest == null ? Block.number(0) : newest);
+    }
+
+    /** Where it is none of a node's, nobody knows what has become of the write. */
+    private JsonNode answer(Reply reply) {
+        try {
+            return calls.json().read(reply);
+        } catch (ServerFaultException e) {
+            throw new OutcomeUnknownException(reply.what(), e.answer(), e);
+        }
     }
 
     /** A local document has no history to recognise a write in. */
@@ -84,7 +94,7 @@ final class DocumentWrites {
         Reply reply = calls.write(
                 Call.write("POST", calls.path("_bulk_docs")).json(calls.json().bytes(body)));
         if (reply.status() == 201) {
-            return rows(write.edits(), sent, calls.json().read(reply.body()), reply.repeated());
+            return rows(write.edits(), sent, answer(reply), reply.repeated());
         }
         ArchipelException refusal = Refusals.of(reply);
         if (!reply.repeated()) {
@@ -171,7 +181,8 @@ final class DocumentWrites {
                         ErrorAnswer.none("write_undecided", "Attachments within a document are not compared."),
                         null);
             }
-            return Json.isSame(Json.own(found), Json.own(Json.exactly(calls.json().bytes(sent))))
+            return Json.isSame(
+                            Json.own(found), Json.own(Json.exactly(calls.json().bytes(sent))))
                     && found.path("_deleted").asBoolean(false) == deleted
                     && Json.stubs(found.path("_attachments")).equals(attachments);
         };

@@ -1,5 +1,8 @@
 package archipel.client;
 
+import archipel.calls.Reply;
+import archipel.failures.ErrorAnswer;
+import archipel.failures.ServerFaultException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +29,19 @@ final class Json {
         return mapper;
     }
 
+    /** @throws JacksonException where it is none */
     JsonNode read(byte[] json) {
         return mapper.readTree(json);
+    }
+
+    /** @throws ServerFaultException where it is no JSON */
+    JsonNode read(Reply reply) {
+        return reply.json(mapper);
+    }
+
+    /** As {@link #exactly(byte[])}. @throws ServerFaultException where it is no JSON */
+    static JsonNode exactly(Reply reply) {
+        return reply.json(EXACT);
     }
 
     /** With numbers as they stand there, whatever an application's mapper makes of them. */
@@ -84,24 +98,38 @@ final class Json {
     }
 
     /** A document as a node's answer has it. */
-    <T> Document<T> document(byte[] document, Block block, Class<T> type) {
-        return document(type == byte[].class ? exactly(document) : read(document), block, type);
+    <T> Document<T> document(Reply reply, Block block, Class<T> type) {
+        JsonNode document = type == byte[].class ? exactly(reply) : read(reply);
+        if (!document.isObject()) {
+            throw new ServerFaultException(
+                    reply.what(),
+                    new ErrorAnswer(reply.status(), "bad_answer", "The answer is no document.", Map.of()));
+        }
+        return document(document, block, type);
     }
 
+    /** @throws IllegalArgumentException where its members do not make a value of the type */
     <T> Document<T> document(JsonNode document, Block block, Class<T> type) {
         return new Document<>(
                 document.path("_id").asString(""),
                 document.path("_rev").asString(""),
                 block,
-                value(own(document), type),
+                value(document.path("_id").asString(""), own(document), type),
                 stubs(document.path(ATTACHMENTS)));
     }
 
-    private <T> T value(ObjectNode own, Class<T> type) {
+    private <T> T value(String id, ObjectNode own, Class<T> type) {
         if (type == byte[].class) {
             return type.cast(EXACT.writeValueAsBytes(own));
         }
-        return type.isInstance(own) ? type.cast(own) : mapper.treeToValue(own, type);
+        if (type.isInstance(own)) {
+            return type.cast(own);
+        }
+        try {
+            return mapper.treeToValue(own, type);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(id + " makes no " + type.getName() + ": " + e.getOriginalMessage(), e);
+        }
     }
 
     static Map<String, AttachmentStub> stubs(JsonNode attachments) {

@@ -83,8 +83,7 @@ final class RepeatedWrite {
     }
 
     private JsonNode read(Call call) {
-        return Json.exactly(
-                calls.read(call, new Pin.Newest(Consistency.LINEARIZABLE)).body());
+        return Json.exactly(calls.read(call, new Pin.Newest(Consistency.LINEARIZABLE)));
     }
 
     private OutcomeUnknownException unknown(String why, @Nullable Throwable cause) {

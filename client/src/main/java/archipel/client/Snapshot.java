@@ -43,13 +43,14 @@ public final class Snapshot {
      *
      * @param type what Jackson makes of its members; {@link JsonNode} and {@code byte[]} give them as they are
      * @throws NotFoundException where it is not there, or deleted
+     * @throws IllegalArgumentException where its members do not make a value of the type
      */
     public <T> Document<T> get(String id, Class<T> type) {
         Reply reply = calls.read(Call.read(calls.path(DatabaseCalls.id(id))), pin);
-        return calls.json().document(reply.body(), DatabaseCalls.block(reply), type);
+        return calls.json().document(reply, DatabaseCalls.block(reply), type);
     }
 
-    /** As {@link #get}; empty where it is not there, or deleted. */
+    /** As {@link #get(String, Class)}; empty where it is not there, or deleted. */
     public <T> Optional<Document<T>> find(String id, Class<T> type) {
         try {
             return Optional.of(get(id, type));
@@ -128,7 +129,7 @@ public final class Snapshot {
         // What comes after the first page is read from the same block.
         Pin from = before == null ? pin : new Pin.Exactly(before.block());
         Reply reply = calls.read(call, from);
-        JsonNode answer = calls.json().read(reply.body());
+        JsonNode answer = calls.json().read(reply);
         Block block = before == null ? DatabaseCalls.block(reply) : before.block();
         List<T> rows = new ArrayList<>();
         answer.path(member).forEach(row -> rows.add(reader.read(row, block)));

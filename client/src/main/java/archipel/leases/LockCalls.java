@@ -80,7 +80,7 @@ final class LockCalls {
         if (!reply.isSuccess()) {
             throw Refusals.of(reply);
         }
-        long token = json.readTree(reply.body()).path("token").asLong();
+        long token = reply.json(json).path("token").asLong();
         LeaseClock lease = new LeaseClock(clock(), options.ttl(), sentAt);
         if (clock().nanos() - sentAt > lease.intervalNanos()) {
             // Granted some time after it was asked for; only a renewal tells until when it is held.
@@ -98,8 +98,8 @@ final class LockCalls {
             throw e;
         } catch (ArchipelException e) {
             release(name, token);
-            LockLostException lost = new LockLostException(
-                    name, "It came after a wait and could not be renewed then: " + e.answer());
+            LockLostException lost =
+                    new LockLostException(name, "It came after a wait and could not be renewed then: " + e.answer());
             lost.addSuppressed(e);
             throw lost;
         }
@@ -169,7 +169,7 @@ final class LockCalls {
             }
             throw refusal;
         }
-        return LockStatus.of(json.readTree(reply.body()));
+        return LockStatus.of(reply.json(json));
     }
 
     JsonNode read(String text) {
