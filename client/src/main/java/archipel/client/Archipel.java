@@ -101,13 +101,16 @@ public final class Archipel implements AutoCloseable {
 
     /**
      * This client, as the holder of a lock. What it writes into databases carries the lock's token, so that a database
-     * that has seen a later holder refuses it ({@link archipel.failures.FencedException}). Once the lock is lost nothing
-     * is sent any more, not even again: a write ends with {@link archipel.failures.LockLostException}, or with
+     * that has seen a later holder refuses it ({@link archipel.failures.FencedException}). Once the lock is lost
+     * nothing is sent any more, not even again: a write ends with {@link archipel.failures.LockLostException}, or with
      * {@link archipel.failures.OutcomeUnknownException} where an attempt before may have been carried out. Making and
-     * deleting databases is bound to the lock in this way only. Closing it closes nothing.
+     * deleting databases is bound to the lock in this way only. Of two holds of one lock the one that is given last
+     * counts. Closing it closes nothing.
      */
     public Archipel under(HeldLock lock) {
         List<HeldLock> more = new ArrayList<>(locks);
+        // A node takes one token of each lock.
+        more.removeIf(one -> one.name().equals(lock.name()));
         more.add(lock);
         return new Archipel(this, List.copyOf(more));
     }

@@ -2,6 +2,7 @@ package archipel.client;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Several documents that are to be written by one request. Not safe for use by many threads. */
@@ -17,14 +18,16 @@ public final class BulkWrite {
     record Edit(
             String id, @Nullable String revision, @Nullable Object value) {}
 
-    /** Makes a document. */
+    /** Makes a document. @throws NullPointerException for no value */
     public BulkWrite create(String id, Object value) {
+        Objects.requireNonNull(value, "a document that is made has a value");
         edits.add(new Edit(id, null, value));
         return this;
     }
 
-    /** Replaces that revision of a document. */
+    /** Replaces that revision of a document. @throws NullPointerException for no value, which does not delete it */
     public BulkWrite replace(String id, String revision, Object value) {
+        Objects.requireNonNull(value, "a document that is replaced has a value");
         edits.add(new Edit(id, revision, value));
         return this;
     }

@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The client could not do what it was asked for. */
 public abstract class ArchipelException extends RuntimeException {
-    private final transient ErrorAnswer answer;
+    private static final long serialVersionUID = 1;
+
+    private final ErrorAnswer answer;
 
     protected ArchipelException(String what, ErrorAnswer answer, @Nullable Throwable cause) {
         super(what.isEmpty() ? answer.toString() : what + ": " + answer, cause);

@@ -1,5 +1,6 @@
 package archipel.failures;
 
+import java.io.Serializable;
 import java.util.Map;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Map;
  * @param reason a sentence for people
  * @param fields what else the answer says, as texts; what is within an object is named {@code holder.owner}
  */
-public record ErrorAnswer(int status, String error, String reason, Map<String, String> fields) {
+public record ErrorAnswer(int status, String error, String reason, Map<String, String> fields) implements Serializable {
     public ErrorAnswer {
         fields = Map.copyOf(fields);
     }

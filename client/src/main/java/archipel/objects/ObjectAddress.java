@@ -1,7 +1,9 @@
 package archipel.objects;
 
+import java.io.Serializable;
+
 /** Where an object's state is: {@code database/id}. */
-public record ObjectAddress(String database, String id) implements Comparable<ObjectAddress> {
+public record ObjectAddress(String database, String id) implements Comparable<ObjectAddress>, Serializable {
     /** @throws IllegalArgumentException for anything but {@code database/id} */
     public static ObjectAddress parse(String text) {
         int slash = text.indexOf('/');

@@ -1,5 +1,6 @@
 package archipel.objects;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -8,7 +9,7 @@ import java.util.List;
  * @param calls the methods that have changed it since, in their order; empty where only a part of its state that a
  *     method had returned was changed
  */
-public record UnreplicatedChange(ObjectAddress address, List<String> calls) {
+public record UnreplicatedChange(ObjectAddress address, List<String> calls) implements Serializable {
     public UnreplicatedChange {
         calls = List.copyOf(calls);
     }

@@ -6,11 +6,14 @@ import java.util.List;
 
 /** A context has ended with changes that were never replicated. They are lost; whoever wants them calls again. */
 public final class UnreplicatedChangesException extends ArchipelException {
-    private final transient List<UnreplicatedChange> changes;
+    private static final long serialVersionUID = 1;
+
+    private final List<UnreplicatedChange> changes;
 
     UnreplicatedChangesException(List<UnreplicatedChange> changes) {
         super("end", ErrorAnswer.none("unreplicated", "Changes were never replicated: " + changes), null);
-        this.changes = changes;
+        // A list that can be serialised with the exception.
+        this.changes = List.copyOf(changes);
     }
 
     public List<UnreplicatedChange> changes() {

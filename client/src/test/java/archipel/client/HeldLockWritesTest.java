@@ -75,6 +75,13 @@ final class HeldLockWritesTest {
     }
 
     @Test
+    void under_theSameLockTwice_showsOneToken() {
+        HeldLock lock = lock(Duration.ofSeconds(60));
+        archipel.under(lock).under(lock).database("islands").create("sein", Map.of("area", 0.58));
+        assertEquals(List.of("[" + lock.fence() + "]"), fences);
+    }
+
+    @Test
     void createAndDelete_ofDatabases_areBoundToTheLockWithoutItsToken() {
         HeldLock lock = lock(Duration.ofSeconds(60));
         Database islands = archipel.under(lock).database("islands");
