@@ -164,6 +164,8 @@ public final class Transport implements AutoCloseable {
                 long most = Math.max(1, Math.min(attempt, end - clock.nanos()));
                 HttpResponse<B> response = attempt(node, call, handler, most, doubt);
                 if (response == null) {
+                    // A call that was given up says nothing of the node.
+                    requirePermit(call, doubt);
                     ring.failed(node);
                 } else if (isPassing(call, response, bytes)) {
                     ErrorAnswer answer = Refusals.read(response.statusCode(), bytes.apply(response.body()));
@@ -320,8 +322,8 @@ public final class Transport implements AutoCloseable {
         }
     }
 
-    private <B> HttpResponse<B> exchange(
-            Node node, Call call, BodyHandler<B> handler, long mostNanos, Doubt doubt) throws IOException {
+    private <B> HttpResponse<B> exchange(Node node, Call call, BodyHandler<B> handler, long mostNanos, Doubt doubt)
+            throws IOException {
         // Logging in may have taken its time.
         requirePermit(call, doubt);
         HttpRequest.Builder request =

@@ -2,6 +2,7 @@ package archipel.client;
 
 import archipel.calls.Call;
 import archipel.calls.Lines;
+import archipel.calls.Permit;
 import archipel.calls.StreamedReply;
 import archipel.failures.ArchipelException;
 import archipel.failures.CallInterruptedException;
@@ -28,7 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
  * members of an ensemble number changes alike, so it misses nothing and shows nothing twice. It holds one line in
  * memory; a slow reader slows the node down.
  *
- * <p>To be read by one thread; any thread may close it, which ends a {@link #next} that waits.
+ * <p>To be read by one thread; any thread may close it, which ends a {@link #hasNext} that waits, at once or within two
+ * seconds where the feed is about to begin anew.
  */
 public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
     private static final int MISSING_HEARTBEATS = 3;
@@ -151,7 +153,8 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
         if (options.documents()) {
             call = call.with("include_docs", "true");
         }
-        StreamedReply opened = calls.open(call, new Pin.Newest(Consistency.LINEARIZABLE));
+        StreamedReply opened =
+                calls.open(call.under(Permit.unless(() -> closed)), new Pin.Newest(Consistency.LINEARIZABLE));
         reply = opened;
         lines = new Lines(what(), opened.body(), calls.transport().options().largestAnswer());
         if (closed) {

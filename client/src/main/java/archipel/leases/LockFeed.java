@@ -2,6 +2,7 @@ package archipel.leases;
 
 import archipel.calls.Call;
 import archipel.calls.Lines;
+import archipel.calls.Permit;
 import archipel.calls.StreamedReply;
 import archipel.failures.ArchipelException;
 import archipel.failures.CallInterruptedException;
@@ -94,7 +95,8 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
                         .with("feed", "eventsource")
                         .with("heartbeat", Long.toString(HEARTBEAT.toMillis()))
                         .silence(HEARTBEAT.multipliedBy(3))
-                        .header("Accept", "text/event-stream"));
+                        .header("Accept", "text/event-stream")
+                        .under(Permit.unless(() -> closed)));
         reply = opened;
         lines = new Lines(what(), opened.body(), LONGEST_LINE);
         if (closed) {

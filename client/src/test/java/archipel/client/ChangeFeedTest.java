@@ -16,9 +16,11 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** A feed at nodes that break off, fall silent and stop. */
@@ -118,6 +120,27 @@ final class ChangeFeedTest {
                 ChangeFeed feed = archipel.database("islands").changes(FeedOptions.fromTheStart())) {
             assertThrows(ServerFaultException.class, feed::hasNext);
             assertEquals(1, node.requests().size());
+        }
+    }
+
+    @Test
+    void close_whileItConnects_endsTheReader() throws Exception {
+        try (FakeNode node = FakeNode.start(exchange -> {
+                    try {
+                        over.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                Archipel archipel = Archipel.connect(node.url())) {
+            ChangeFeed feed = archipel.database("islands").changes(FeedOptions.fromTheStart());
+            CompletableFuture<Boolean> reader = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> reader.complete(feed.hasNext()));
+            Awaitility.await().until(() -> !node.requests().isEmpty());
+            feed.close();
+            // Sooner than a node is given up.
+            assertFalse(reader.get(5, TimeUnit.SECONDS));
+            over.countDown();
         }
     }
 
