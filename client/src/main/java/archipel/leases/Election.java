@@ -98,7 +98,10 @@ public final class Election implements AutoCloseable {
         }
     }
 
-    /** Stands no more, and gives up the lead once the candidate knows, which is waited for. */
+    /**
+     * Stands no more, and gives up the lead once the candidate knows. That is waited for, but ten seconds at most: a
+     * candidate that takes longer to hear of it is told after this has returned.
+     */
     @Override
     public void close() {
         closed.countDown();

@@ -77,7 +77,8 @@ final class CallReplicator implements InvocationHandler, AddressedObject {
         if (method.readOnly()) {
             return call.on(state(home.store.load(address)));
         }
-        return home.turns.<@Nullable Object>take(address, home.patience, () -> change(call));
+        long end = home.clock.nanos() + home.patience.toNanos();
+        return home.turns.<@Nullable Object>take(address, home.patience, () -> change(call, end));
     }
 
     private Object state(StoredState stored) {
@@ -86,8 +87,8 @@ final class CallReplicator implements InvocationHandler, AddressedObject {
                 : home.codec.toState(stored.state(), contract.stateClass());
     }
 
-    private @Nullable Object change(StateCall call) throws Throwable {
-        long end = home.clock.nanos() + home.patience.toNanos();
+    /** @param end when the caller's patience ends, of which waiting for a turn is a part */
+    private @Nullable Object change(StateCall call, long end) throws Throwable {
         for (int lost = 0; ; lost++) {
             StoredState stored = home.store.load(address);
             Object state = state(stored);
