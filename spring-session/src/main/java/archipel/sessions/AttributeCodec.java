@@ -5,6 +5,10 @@ public interface AttributeCodec {
     /** @throws IllegalArgumentException for what cannot be stored */
     byte[] write(Object attribute);
 
-    /** @throws IllegalArgumentException for what cannot be read any more */
+    /**
+     * Called when an attribute is asked for, and not when its session is found.
+     *
+     * @throws IllegalArgumentException for what cannot be read any more
+     */
     Object read(byte[] bytes);
 }

@@ -44,9 +44,12 @@ public final class DocumentSession implements Session {
         onChange = listener;
     }
 
+    /** An attribute as it is stored: made only when somebody asks for it, since it may not be readable any more. */
+    private record Stored(AttributeCodec codec, byte[] bytes) {}
+
     /** As it was read. */
-    void restore(String name, Object value) {
-        attributes.put(name, value);
+    void restore(String name, AttributeCodec codec, byte[] bytes) {
+        attributes.put(name, new Stored(codec, bytes));
     }
 
     /** The id that its document has. */
@@ -73,9 +76,15 @@ public final class DocumentSession implements Session {
         return all;
     }
 
+    /** @throws IllegalArgumentException where it cannot be read any more */
     @Nullable
     Object attribute(String name) {
-        return attributes.get(name);
+        Object value = attributes.get(name);
+        if (value instanceof Stored stored) {
+            value = stored.codec.read(stored.bytes);
+            attributes.put(name, value);
+        }
+        return value;
     }
 
     /** Its document is there; what was changed may not be in it. */
@@ -106,7 +115,7 @@ public final class DocumentSession implements Session {
     @Override
     @SuppressWarnings("unchecked")
     public <T> @Nullable T getAttribute(String attributeName) {
-        Object value = attributes.get(attributeName);
+        Object value = attribute(attributeName);
         if (value != null && rules.saveMode() == SaveMode.ON_GET_ATTRIBUTE) {
             changed.add(attributeName);
         }

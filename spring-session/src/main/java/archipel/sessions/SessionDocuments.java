@@ -44,7 +44,8 @@ final class SessionDocuments {
                 .properties()
                 .forEach(one -> session.restore(
                         one.getKey(),
-                        codec.read(Base64.getDecoder().decode(one.getValue().asString()))));
+                        codec,
+                        Base64.getDecoder().decode(one.getValue().asString())));
         return session;
     }
 
