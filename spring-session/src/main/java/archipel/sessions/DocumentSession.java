@@ -27,6 +27,7 @@ public final class DocumentSession implements Session {
     private Duration maxInactive;
     private boolean isNew;
     private boolean timesChanged;
+    private boolean intervalChanged;
     private Runnable onChange = () -> {};
 
     DocumentSession(Rules rules, String id, Instant created, Instant accessed, Duration maxInactive, boolean isNew) {
@@ -91,12 +92,19 @@ public final class DocumentSession implements Session {
     void found() {
         isNew = false;
         timesChanged = true;
+        intervalChanged = true;
+    }
+
+    /** Whether what is stored of the interval is to be replaced. */
+    boolean isIntervalChanged() {
+        return intervalChanged;
     }
 
     void saved() {
         storedId = id;
         isNew = false;
         timesChanged = false;
+        intervalChanged = false;
         changed.clear();
     }
 
@@ -164,6 +172,7 @@ public final class DocumentSession implements Session {
     public void setMaxInactiveInterval(@Nullable Duration interval) {
         maxInactive = interval == null ? Duration.ZERO : interval;
         timesChanged = true;
+        intervalChanged = true;
         onChange.run();
     }
 

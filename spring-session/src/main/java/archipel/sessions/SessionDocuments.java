@@ -3,6 +3,9 @@ package archipel.sessions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.session.DelegatingIndexResolver;
 import org.springframework.session.FindByIndexNameSessionRepository;
@@ -23,6 +26,10 @@ final class SessionDocuments {
     private static final String CREATED = "created";
     private static final String ACCESSED = "accessed";
     private static final String MAX_INACTIVE = "maxInactive";
+
+    /** What Spring finds the user's name in. */
+    private static final Set<String> OF_PRINCIPAL =
+            Set.of(FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME, "SPRING_SECURITY_CONTEXT");
 
     private final AttributeCodec codec;
     private final IndexResolver<DocumentSession> indexes =
@@ -49,7 +56,21 @@ final class SessionDocuments {
         return session;
     }
 
-    /** @param before as it is stored; null for a session that is new */
+    private void writePrincipal(DocumentSession session, ObjectNode document) {
+        String principal =
+                indexes.resolveIndexesFor(session).get(FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME);
+        if (principal == null) {
+            document.remove(PRINCIPAL);
+        } else {
+            document.put(PRINCIPAL, principal);
+        }
+    }
+
+    /**
+     * Writes what this request has changed, and leaves the rest as others have stored it.
+     *
+     * @param before as it is stored; null for a session that is new
+     */
     ObjectNode write(DocumentSession session, @Nullable ObjectNode before) {
         ObjectNode document = before == null ? JsonNodeFactory.instance.objectNode() : before;
         document.put(CREATED, session.getCreationTime().toEpochMilli());
@@ -57,18 +78,17 @@ final class SessionDocuments {
         long accessed = Math.max(
                 document.path(ACCESSED).asLong(0), session.getLastAccessedTime().toEpochMilli());
         document.put(ACCESSED, accessed);
-        document.put(MAX_INACTIVE, session.getMaxInactiveInterval().toSeconds());
-        if (session.getMaxInactiveInterval().isNegative()) {
+        if (before == null || session.isIntervalChanged()) {
+            document.put(MAX_INACTIVE, session.getMaxInactiveInterval().toSeconds());
+        }
+        long seconds = document.path(MAX_INACTIVE).asLong();
+        if (seconds < 0) {
             document.remove(EXPIRES);
         } else {
-            document.put(EXPIRES, accessed + session.getMaxInactiveInterval().toMillis());
+            document.put(EXPIRES, accessed + TimeUnit.SECONDS.toMillis(seconds));
         }
-        String principal =
-                indexes.resolveIndexesFor(session).get(FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME);
-        if (principal == null) {
-            document.remove(PRINCIPAL);
-        } else {
-            document.put(PRINCIPAL, principal);
+        if (before == null || !Collections.disjoint(session.changedAttributes(), OF_PRINCIPAL)) {
+            writePrincipal(session, document);
         }
         ObjectNode attributes = document.withObject(ATTRIBUTES);
         for (String name : session.changedAttributes()) {

@@ -200,6 +200,24 @@ final class SessionRepositoryTest {
         assertEquals(0, sessions.findByIndexNameAndIndexValue("other", "ann").size());
     }
 
+    @Test
+    void save_sessionLoadedBeforeAnotherRequestChangedIt_keepsThatChange() {
+        DocumentSession session = sessions.createSession();
+        sessions.save(session);
+        DocumentSession slow = read(session.getId());
+        DocumentSession quick = read(session.getId());
+        quick.setAttribute(FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME, "ann");
+        quick.setMaxInactiveInterval(Duration.ofHours(8));
+        sessions.save(quick);
+        slow.setLastAccessedTime(now.get().plusSeconds(1));
+        slow.setAttribute("a", "x");
+        sessions.save(slow);
+        assertEquals(Duration.ofHours(8), read(session.getId()).getMaxInactiveInterval());
+        assertEquals(Set.of(session.getId()), sessions.findByPrincipalName("ann").keySet());
+        now.set(now.get().plusSeconds(7 * 3600));
+        assertEquals(0, sessions.cleanUpExpiredSessions());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "_design/sessions", "_all_docs", "../islands", "a/b?c#d", "\u0000\n"})
     void findById_anythingThatABrowserSends_isNoSession(String id) {
