@@ -63,17 +63,21 @@ public final class DocumentSession implements Session {
     }
 
     boolean isChanged() {
-        return isNew || timesChanged || !changed.isEmpty() || !id.equals(storedId);
+        return isNew || timesChanged || !changedAttributes().isEmpty() || !id.equals(storedId);
     }
 
     /** Names of the attributes that are to be written, or removed. */
     Set<String> changedAttributes() {
-        return rules.saveMode() == SaveMode.ALWAYS ? union(changed, attributes.keySet()) : changed;
-    }
-
-    private static Set<String> union(Set<String> some, Set<String> others) {
-        Set<String> all = new HashSet<>(some);
-        all.addAll(others);
+        if (rules.saveMode() != SaveMode.ALWAYS) {
+            return changed;
+        }
+        Set<String> all = new HashSet<>(changed);
+        // What nobody has asked for is as it was.
+        attributes.forEach((name, value) -> {
+            if (!(value instanceof Stored)) {
+                all.add(name);
+            }
+        });
         return all;
     }
 

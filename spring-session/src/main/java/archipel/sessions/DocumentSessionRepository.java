@@ -102,10 +102,9 @@ public final class DocumentSessionRepository implements FindByIndexNameSessionRe
 
     private DocumentSession flushing(DocumentSession session) {
         if (flushMode == FlushMode.IMMEDIATE) {
-            session.onChange(() -> save(session));
             save(session);
         }
-        return session;
+        return watched(session);
     }
 
     @Override
@@ -113,6 +112,7 @@ public final class DocumentSessionRepository implements FindByIndexNameSessionRe
         if (!session.isChanged()) {
             return;
         }
+        boolean unknown = false;
         for (int attempt = 1; ; attempt++) {
             try {
                 if (session.isNew()) {
@@ -126,8 +126,13 @@ public final class DocumentSessionRepository implements FindByIndexNameSessionRe
                 if (attempt == MOST_ATTEMPTS) {
                     throw e;
                 }
+                unknown |= e instanceof OutcomeUnknownException;
                 if (session.isNew() && e instanceof ConflictException) {
-                    // Nobody else makes that id: an attempt before this one has come through.
+                    if (!unknown) {
+                        // Somebody else's session, which must not be given to this browser.
+                        throw e;
+                    }
+                    // An attempt before this one has come through.
                     session.found();
                 }
                 // Writing the same once more comes to the same.
@@ -168,6 +173,10 @@ public final class DocumentSessionRepository implements FindByIndexNameSessionRe
             deleteById(id);
             return null;
         }
+        return watched(session);
+    }
+
+    private DocumentSession watched(DocumentSession session) {
         if (flushMode == FlushMode.IMMEDIATE) {
             session.onChange(() -> save(session));
         }
@@ -210,7 +219,7 @@ public final class DocumentSessionRepository implements FindByIndexNameSessionRe
         database.query(Query.where(selector), JsonNode.class).forEachRemaining(document -> {
             DocumentSession session = documents().read(document.id(), document.value(), rules());
             if (!session.isExpired()) {
-                sessions.put(document.id(), session);
+                sessions.put(document.id(), watched(session));
             }
         });
         return sessions;

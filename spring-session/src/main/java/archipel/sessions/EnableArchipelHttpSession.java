@@ -10,7 +10,8 @@ import org.springframework.session.MapSession;
 
 /**
  * Keeps an application's HTTP sessions in documents. Needs a bean {@link archipel.client.Archipel}; gives a filter
- * {@code springSessionRepositoryFilter}, as Spring's own annotations of this kind do.
+ * {@code springSessionRepositoryFilter}, as Spring's own annotations of this kind do. For all else there is to set, beans
+ * {@code SessionRepositoryCustomizer<DocumentSessionRepository>} are called with the repository before it is used.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
@@ -22,4 +23,7 @@ public @interface EnableArchipelHttpSession {
 
     /** After how many seconds without a request a session expires. */
     int maxInactiveIntervalInSeconds() default MapSession.DEFAULT_MAX_INACTIVE_INTERVAL_SECONDS;
+
+    /** How often expired sessions are deleted. */
+    int cleanupIntervalInSeconds() default 60;
 }

@@ -1,6 +1,5 @@
 package archipel.sessions;
 
-import archipel.failures.ArchipelException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,7 +29,8 @@ public final class ExpiredSessionCleanup implements AutoCloseable {
         try {
             int count = sessions.cleanUpExpiredSessions();
             LOG.debug("{} sessions had expired", count);
-        } catch (ArchipelException | IllegalStateException e) {
+        } catch (RuntimeException e) {
+            // An exception would end the schedule.
             LOG.warn("expired sessions stay until the next time", e);
         }
     }

@@ -13,6 +13,7 @@ import archipel.client.Listing;
 import archipel.client.Written;
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
+import archipel.failures.ConflictException;
 import archipel.sessions.DocumentSession;
 import archipel.sessions.DocumentSessionRepository;
 import archipel.sessions.EnableArchipelHttpSession;
@@ -42,6 +43,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.session.FindByIndexNameSessionRepository;
 import org.springframework.session.FlushMode;
 import org.springframework.session.SaveMode;
+import org.springframework.session.config.SessionRepositoryCustomizer;
 import org.springframework.session.web.http.SessionRepositoryFilter;
 
 /** Sessions of Spring Session in the documents of a node. */
@@ -213,7 +215,8 @@ final class SessionRepositoryTest {
         slow.setAttribute("a", "x");
         sessions.save(slow);
         assertEquals(Duration.ofHours(8), read(session.getId()).getMaxInactiveInterval());
-        assertEquals(Set.of(session.getId()), sessions.findByPrincipalName("ann").keySet());
+        assertEquals(
+                Set.of(session.getId()), sessions.findByPrincipalName("ann").keySet());
         now.set(now.get().plusSeconds(7 * 3600));
         assertEquals(0, sessions.cleanUpExpiredSessions());
     }
@@ -238,6 +241,34 @@ final class SessionRepositoryTest {
         got.<List<String>>getAttribute("list").add("b");
         sessions.save(got);
         assertEquals(List.of("a", "b"), read(session.getId()).getAttribute("list"));
+        sessions.setSaveMode(SaveMode.ALWAYS);
+        DocumentSession always = assertNotNull(sessions.findById(session.getId()));
+        always.<List<String>>getAttribute("list").add("c");
+        sessions.save(always);
+        assertEquals(List.of("a", "b", "c"), read(session.getId()).getAttribute("list"));
+    }
+
+    @Test
+    void findByPrincipalName_flushedImmediately_writesEachChange() {
+        sessions.setFlushMode(FlushMode.IMMEDIATE);
+        DocumentSession session = sessions.createSession();
+        session.setAttribute(FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME, "ann");
+        DocumentSession found =
+                assertNotNull(sessions.findByPrincipalName("ann").get(session.getId()));
+        found.setAttribute("a", "x");
+        assertEquals("x", read(session.getId()).getAttribute("a"));
+    }
+
+    @Test
+    void save_idThatAnotherSessionHas_doesNotTakeItOver() {
+        sessions.setSessionIdGenerator(() -> "1");
+        DocumentSession hers = sessions.createSession();
+        hers.setAttribute("a", "x");
+        sessions.save(hers);
+        DocumentSession his = sessions.createSession();
+        his.setAttribute("a", "y");
+        assertThrows(ConflictException.class, () -> sessions.save(his));
+        assertEquals("x", read("1").getAttribute("a"));
     }
 
     @Test
@@ -265,6 +296,11 @@ final class SessionRepositoryTest {
         Archipel archipel() {
             return Archipel.connect(server.adminUrl());
         }
+
+        @Bean
+        SessionRepositoryCustomizer<DocumentSessionRepository> shortIds() {
+            return sessions -> sessions.setSessionIdGenerator(() -> "short");
+        }
     }
 
     @Test
@@ -273,6 +309,7 @@ final class SessionRepositoryTest {
             assertFalse(context.getBeansOfType(SessionRepositoryFilter.class).isEmpty());
             DocumentSessionRepository made = context.getBean(DocumentSessionRepository.class);
             assertEquals(Duration.ofSeconds(77), made.createSession().getMaxInactiveInterval());
+            assertEquals("short", made.createSession().getId());
         }
     }
 }
