@@ -4,11 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.client.Archipel;
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +22,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -95,6 +102,34 @@ final class ExamplesTest {
         assertEquals(
                 List.of("1 written", "forgotten: [UnreplicatedChange[address=plans/spring, calls=[call]]]"),
                 output(out -> VoyagePlan.run(server.adminUrl(), out)));
+    }
+
+    @Test
+    void seaCharts_aNode_keepsTheAttachment() throws Exception {
+        assertEquals(List.of("[chart]", "rocks"), output(out -> SeaCharts.run(server.adminUrl(), out)));
+    }
+
+    @Test
+    void visits_twoWebServers_areOneSession() throws Exception {
+        HttpClient browser =
+                HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+        try (browser) {
+            for (int visit = 1; visit <= 2; visit++) {
+                assertEquals("visit " + visit, visitAtANewServer(browser));
+            }
+        }
+    }
+
+    private static String visitAtANewServer(HttpClient browser) throws Exception {
+        try (Archipel archipel = Archipel.connect(server.adminUrl())) {
+            Tomcat tomcat = Visits.serve(archipel);
+            URI page = URI.create("http://127.0.0.1:" + tomcat.getConnector().getLocalPort() + "/");
+            String answer = browser.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString())
+                    .body();
+            tomcat.stop();
+            tomcat.destroy();
+            return answer;
+        }
     }
 
     private static List<Path> sources() throws IOException {
