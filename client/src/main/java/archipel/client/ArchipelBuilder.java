@@ -49,7 +49,7 @@ public final class ArchipelBuilder {
         return this;
     }
 
-    /** What certificates of nodes are compared with; those that Java trusts unless this is said. */
+    /** What certificates of nodes are compared with; default: those that Java trusts. */
     public ArchipelBuilder trusting(SSLContext context) {
         trusted = context;
         return this;
@@ -84,34 +84,34 @@ public final class ArchipelBuilder {
         }
     }
 
-    /** How long a connection may take to come up; 5 s unless this is said. */
+    /** How long a connection may take to come up; default: 5 s. */
     public ArchipelBuilder connectingWithin(Duration most) {
         connecting = most;
         return this;
     }
 
-    /** How long one node may take to answer before another one is asked; 10 s unless this is said. */
+    /** How long one node may take to answer before another one is asked; default: 10 s. */
     public ArchipelBuilder answeringWithin(Duration most) {
         attempt = most;
         return this;
     }
 
-    /** For how long a request is tried at all; 30 s unless this is said. */
+    /** For how long a request is tried at all; default: 30 s. */
     public ArchipelBuilder patience(Duration most) {
         patience = most;
         return this;
     }
 
     /**
-     * How long an attachment that is read may stand still before it breaks off; 15 s unless this is said. Feeds go by
-     * their heartbeats instead.
+     * How long an attachment that is read may stand still before it breaks off; default: 15 s. Feeds go by their
+     * heartbeats instead.
      */
     public ArchipelBuilder silence(Duration most) {
         silence = most;
         return this;
     }
 
-    /** The longest answer that is read into memory, in bytes; 64 MiB unless this is said. */
+    /** The longest answer that is read into memory, in bytes; default: 64 MiB. */
     public ArchipelBuilder largestAnswer(int bytes) {
         largestAnswer = bytes;
         return this;

@@ -25,9 +25,10 @@ import tools.jackson.databind.node.ObjectNode;
  * conflict always means that somebody else came first. Two callers that write equal contents over the same revision
  * make the same revision, and after a lost answer both may be told that they have written it.
  *
- * <p>All methods end with an {@link ArchipelException}: {@link NotFoundException} where the database is not there,
- * {@link archipel.failures.UnavailableException} where no node can do it in time,
- * {@link archipel.failures.AccessDeniedException}, and those that they name.
+ * <p>All methods throw an {@link ArchipelException} if they cannot do what they are for: {@link NotFoundException} if
+ * the database is not there, {@link archipel.failures.UnavailableException} if no node can do it in time,
+ * {@link archipel.failures.AccessDeniedException}, {@link archipel.failures.ServerFaultException}, and those that they
+ * name.
  */
 public final class Database {
     private final DatabaseCalls calls;

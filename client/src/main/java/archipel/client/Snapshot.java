@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Reads of one database, all of the same state or as fresh as was asked for: {@link Database#at},
  * {@link Database#atLeast}, {@link Database#reading}. Holds nothing on the node. Safe for use by many threads.
  *
- * <p>All methods end with an {@link archipel.failures.ArchipelException} where they cannot read, among them
+ * <p>All methods throw an {@link archipel.failures.ArchipelException} if they cannot read, among them
  * {@link archipel.failures.BlockPrunedException}, {@link archipel.failures.BlockNotReachedException} and
  * {@link archipel.failures.OtherHistoryException} for blocks.
  */

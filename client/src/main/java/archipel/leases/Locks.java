@@ -9,7 +9,7 @@ import java.util.Optional;
  * The locks of an ensemble. A lock is there as soon as somebody takes it; its name is any text. Waiters are served in
  * the order in which they came. Safe for use by many threads.
  *
- * <p>All methods end with an {@link ArchipelException} where no node can be asked.
+ * <p>All methods throw an {@link ArchipelException} if no node can be asked.
  */
 public final class Locks {
     private final LockCalls calls;

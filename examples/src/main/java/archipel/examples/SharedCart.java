@@ -8,7 +8,7 @@ import java.util.TreeMap;
 
 /** An object that all programs call, and that outlives each of them. */
 public final class SharedCart {
-    /** What is called. A call that changes the cart is on every node when it returns. */
+    /** What is called. A call that changes the cart is durable, and seen by all later calls, when it returns. */
     public interface Cart {
         /** @return how many of it there are now */
         int add(String item, int count);

@@ -55,7 +55,7 @@ public final class DocumentSessionRepository implements FindByIndexNameSessionRe
         this.clock = clock;
     }
 
-    /** How attributes become bytes; Java's serialisation unless this is said. */
+    /** How attributes become bytes; default: Java's serialisation. */
     public void setAttributeCodec(AttributeCodec other) {
         codec = other;
     }
@@ -64,12 +64,12 @@ public final class DocumentSessionRepository implements FindByIndexNameSessionRe
         ids = other;
     }
 
-    /** When attributes count as changed; when they are set unless this is said. */
+    /** When attributes count as changed; default: when they are set. */
     public void setSaveMode(SaveMode other) {
         saveMode = other;
     }
 
-    /** When changes are written; at the end of a request unless this is said. */
+    /** When changes are written; default: at the end of a request. */
     public void setFlushMode(FlushMode other) {
         flushMode = other;
     }
