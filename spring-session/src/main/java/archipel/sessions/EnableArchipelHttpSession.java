@@ -10,8 +10,9 @@ import org.springframework.session.MapSession;
 
 /**
  * Keeps an application's HTTP sessions in documents. Needs a bean {@link archipel.client.Archipel}; gives a filter
- * {@code springSessionRepositoryFilter}, as Spring's own annotations of this kind do. For all else there is to set, beans
- * {@code SessionRepositoryCustomizer<DocumentSessionRepository>} are called with the repository before it is used.
+ * {@code springSessionRepositoryFilter}, as Spring's own annotations of this kind do. For all else there is to set,
+ * beans {@code SessionRepositoryCustomizer<DocumentSessionRepository>} are called with the repository before it is
+ * used.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
