@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -309,20 +310,19 @@ final class TransportTest {
         assertEquals(1, node.requests().size());
     }
 
-    /** What is lost for certain after a while. */
-    private static Permit permit(Duration time) {
-        long end = SteadyClock.machine().nanos() + time.toNanos();
+    /** What is lost as soon as something has happened. */
+    private static Permit until(BooleanSupplier event) {
         return new Permit() {
             @Override
             public void require() {
-                if (leftNanos() <= 0) {
+                if (event.getAsBoolean()) {
                     throw new LockLostException("pier", "Its time is over.");
                 }
             }
 
             @Override
             public long leftNanos() {
-                return end - SteadyClock.machine().nanos();
+                return event.getAsBoolean() ? 0 : Duration.ofMillis(20).toNanos();
             }
         };
     }
@@ -332,7 +332,7 @@ final class TransportTest {
         FakeNode node = silent();
         FakeNode other = silent();
         Transport transport = transport(false, node.url(), other.url());
-        Call call = Call.write("PUT", "/a").under(permit(Duration.ofMillis(150)));
+        Call call = Call.write("PUT", "/a").under(until(() -> !node.requests().isEmpty()));
 
         OutcomeUnknownException e = assertThrows(OutcomeUnknownException.class, () -> transport.send(call));
 
@@ -343,8 +343,10 @@ final class TransportTest {
 
     @Test
     void send_permitLostBeforeANodeWasReached_saysSo() {
-        Call call = Call.write("PUT", "/a").under(permit(Duration.ofMillis(150)));
-        assertThrows(LockLostException.class, () -> transport(false, NOBODY).send(call));
+        Transport transport = transport(false, NOBODY);
+        Call call =
+                Call.write("PUT", "/a").under(until(() -> transport.counters().failedAttempts() > 0));
+        assertThrows(LockLostException.class, () -> transport.send(call));
     }
 
     @Test
