@@ -314,7 +314,7 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
         if (handler == null) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
         }
-        FenceHeader.scope(request, services.node().locks())
+        FenceHeader.scope(request, () -> services.node().locks())
                 .where(Allowance.CURRENT, admission.memory)
                 .call(() -> {
                     try {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * {@code Archipel-Fence: name=token}: what a request writes is refused by a database that has seen a greater token of
@@ -30,14 +31,14 @@ final class FenceHeader {
      *
      * @throws RequestException 400 for a header that is malformed, has nothing to fence, or shows what was never given
      */
-    static ScopedValue.Carrier scope(Request request, Locks locks) {
+    static ScopedValue.Carrier scope(Request request, Supplier<Locks> locks) {
         String header = request.joinedHeader(NAME);
         List<Fence> fences = header == null ? List.of() : parse(header);
         if (!fences.isEmpty() && !isRead(request)) {
             if (!writesDocuments(request)) {
                 throw new RequestException(ErrorCode.FENCE_NOT_HERE);
             }
-            locks.requireGiven(fences);
+            locks.get().requireGiven(fences);
         }
         return Fence.with(fences);
     }
