@@ -18,8 +18,6 @@ final class SuitesTest {
     private static final List<String> SLICE = List.of(
             "GetEphemeralsTest",
             "AuthTest",
-            "CheckTest",
-            "ChrootTest",
             "PersistentWatcherTest",
             "SessionInvalidationTest",
             "TestDistributedDoubleBarrier",

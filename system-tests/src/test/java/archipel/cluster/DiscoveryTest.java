@@ -161,6 +161,7 @@ final class DiscoveryTest {
     }
 
     @Test
+    @Tag("soak") // It waits for addresses to be forgotten; the server's tests find each other in one process.
     void nodes_withASecret_findEachOtherAndAgainAtOtherAddresses() throws Exception {
         start(1, true);
         start(2, true);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated // Whoever takes the processors for a second makes elections.
 final class EnsembleFaultTest {
     private static final long SEED = Long.getLong("seed", 1);
-    private static final int SECONDS = Integer.getInteger("nemesis.seconds", 30);
+    private static final int SECONDS = Integer.getInteger("nemesis.seconds", 20);
     private static final int SOAK_SECONDS = Integer.getInteger("nemesis.soak.seconds", 600);
     private static final int SOAK_SEEDS = Integer.getInteger("seed.runs", 6);
     private static final int LONGEST_MS = Integer.getInteger("nemesis.longest", 2_500);
