@@ -1,12 +1,9 @@
 package archipel.client;
 
 import archipel.calls.Call;
-import archipel.calls.Lines;
+import archipel.calls.FollowedLines;
 import archipel.calls.Permit;
 import archipel.calls.StreamedReply;
-import archipel.failures.ArchipelException;
-import archipel.failures.CallInterruptedException;
-import archipel.failures.ErrorAnswer;
 import archipel.failures.ServerFaultException;
 import archipel.failures.UnavailableException;
 import java.io.IOException;
@@ -37,21 +34,21 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
 
     private final DatabaseCalls calls;
     private final FeedOptions options;
+    private final FollowedLines feed;
     private String since;
     private @Nullable Change next;
     private boolean ended;
-    /** How often in a row without a change. */
-    private int brokenOff;
-
-    private volatile boolean closed;
-    private volatile @Nullable StreamedReply reply;
-    private @Nullable Lines lines;
 
     ChangeFeed(DatabaseCalls calls, FeedOptions options) {
         this.calls = calls;
         this.options = options;
         // What is "now" has to be the same wherever the feed goes on.
         this.since = options.since().equals("now") ? newestSeq() : options.since();
+        this.feed = new FollowedLines(
+                "follow " + calls.name(),
+                calls.transport(),
+                calls.transport().options().largestAnswer(),
+                this::open);
     }
 
     private String newestSeq() {
@@ -80,26 +77,8 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
      */
     @Override
     public boolean hasNext() {
-        while (next == null && !ended && !closed) {
-            try {
-                Lines from = lines;
-                if (from == null) {
-                    connect();
-                } else {
-                    take(from.next());
-                }
-            } catch (IOException lost) {
-                disconnect();
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new CallInterruptedException(what());
-                }
-                brokenOff++;
-            } catch (ArchipelException | IllegalStateException e) {
-                disconnect();
-                if (!closed) {
-                    throw e;
-                }
-            }
+        while (next == null && !ended && !feed.isClosed()) {
+            feed.step(this::take);
         }
         return next != null;
     }
@@ -125,12 +104,7 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
                 .onClose(this::close);
     }
 
-    private String what() {
-        return "follow " + calls.name();
-    }
-
-    private void connect() {
-        calls.transport().pause(what(), brokenOff);
+    private StreamedReply open(Permit permit) {
         String path = calls.path("_changes");
         ObjectNode body = calls.json().mapper().createObjectNode();
         if (options.selector() != null) {
@@ -153,20 +127,10 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
         if (options.documents()) {
             call = call.with("include_docs", "true");
         }
-        StreamedReply opened =
-                calls.open(call.under(Permit.unless(() -> closed)), new Pin.Newest(Consistency.LINEARIZABLE));
-        reply = opened;
-        lines = new Lines(what(), opened.body(), calls.transport().options().largestAnswer());
-        if (closed) {
-            disconnect();
-        }
+        return calls.open(call.under(permit), new Pin.Newest(Consistency.LINEARIZABLE));
     }
 
-    /** @param line null where the answer has ended without saying so */
-    private void take(byte @Nullable [] line) throws IOException {
-        if (line == null) {
-            throw new IOException("The feed broke off.");
-        }
+    private void take(byte[] line) throws IOException {
         if (line.length == 0) {
             return;
         }
@@ -174,18 +138,15 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
         try {
             row = calls.json().read(line);
         } catch (JacksonException e) {
-            // A whole line, so it will be the same at the next attempt.
-            throw new ServerFaultException(
-                    what(), ErrorAnswer.none("bad_answer", "A line is no JSON: " + e.getOriginalMessage()));
+            throw feed.noJson(e);
         }
         if (row.has("last_seq")) {
-            disconnect();
-            brokenOff++;
+            feed.ended();
             // A node that stops ends its feeds; who goes on asks another one.
             ended = !options.goesOn() && row.path("pending").asLong(0) == 0;
         } else if (row.has("seq") && row.has("id")) {
             next = change(row);
-            brokenOff = 0;
+            feed.progressed();
         } else if (row.has("error")) {
             throw new IOException(row.toString());
         }
@@ -204,30 +165,8 @@ public final class ChangeFeed implements Iterator<Change>, AutoCloseable {
                 document);
     }
 
-    private void disconnect() {
-        lines = null;
-        StreamedReply open = reply;
-        reply = null;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (IOException gone) {
-                // It is closed either way.
-                lines = null;
-            }
-        }
-    }
-
     @Override
     public void close() {
-        closed = true;
-        StreamedReply open = reply;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (IOException gone) {
-                closed = true;
-            }
-        }
+        feed.close();
     }
 }

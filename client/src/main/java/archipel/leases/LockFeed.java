@@ -1,14 +1,10 @@
 package archipel.leases;
 
 import archipel.calls.Call;
-import archipel.calls.Lines;
+import archipel.calls.FollowedLines;
 import archipel.calls.Permit;
 import archipel.calls.StreamedReply;
 import archipel.failures.ArchipelException;
-import archipel.failures.CallInterruptedException;
-import archipel.failures.ErrorAnswer;
-import archipel.failures.ServerFaultException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
@@ -28,16 +24,14 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
 
     private final LockCalls calls;
     private final String name;
+    private final FollowedLines feed;
     private @Nullable LockStatus next;
     private @Nullable LockStatus shown;
-    private @Nullable Lines lines;
-    private int brokenOff;
-    private volatile @Nullable StreamedReply reply;
-    private volatile boolean closed;
 
     LockFeed(LockCalls calls, String name) {
         this.calls = calls;
         this.name = name;
+        this.feed = new FollowedLines("follow the lock " + name, calls.transport(), LONGEST_LINE, this::open);
     }
 
     /**
@@ -49,26 +43,8 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
      */
     @Override
     public boolean hasNext() {
-        while (next == null && !closed) {
-            try {
-                Lines from = lines;
-                if (from == null) {
-                    connect();
-                } else {
-                    take(from.next());
-                }
-            } catch (IOException lost) {
-                disconnect();
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new CallInterruptedException(what());
-                }
-                brokenOff++;
-            } catch (ArchipelException | IllegalStateException e) {
-                disconnect();
-                if (!closed) {
-                    throw e;
-                }
-            }
+        while (next == null && !feed.isClosed()) {
+            feed.step(this::take);
         }
         return next != null;
     }
@@ -84,30 +60,17 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
         return status;
     }
 
-    private String what() {
-        return "follow the lock " + name;
-    }
-
-    private void connect() {
-        calls.transport().pause(what(), brokenOff);
-        StreamedReply opened = calls.transport()
+    private StreamedReply open(Permit permit) {
+        return calls.transport()
                 .open(Call.read(LockCalls.path(name))
                         .with("feed", "eventsource")
                         .with("heartbeat", Long.toString(HEARTBEAT.toMillis()))
                         .silence(HEARTBEAT.multipliedBy(3))
                         .header("Accept", "text/event-stream")
-                        .under(Permit.unless(() -> closed)));
-        reply = opened;
-        lines = new Lines(what(), opened.body(), LONGEST_LINE);
-        if (closed) {
-            disconnect();
-        }
+                        .under(permit));
     }
 
-    private void take(byte @Nullable [] line) throws IOException {
-        if (line == null) {
-            throw new IOException("The feed broke off.");
-        }
+    private void take(byte[] line) {
         String text = new String(line, StandardCharsets.UTF_8);
         if (text.startsWith(DATA) && !text.substring(DATA.length()).isBlank()) {
             try {
@@ -115,35 +78,15 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
                 LockStatus status = LockStatus.of(row);
                 // Its end is a row as well, which names no lock.
                 next = !row.has("name") || status.isAs(shown) ? null : status;
-                brokenOff = 0;
+                feed.progressed();
             } catch (JacksonException e) {
-                throw new ServerFaultException(
-                        what(), ErrorAnswer.none("bad_answer", "A line is no JSON: " + e.getOriginalMessage()));
-            }
-        }
-    }
-
-    private void disconnect() {
-        lines = null;
-        StreamedReply open = reply;
-        reply = null;
-        close(open);
-    }
-
-    private static void close(@Nullable StreamedReply open) {
-        if (open != null) {
-            try {
-                open.close();
-            } catch (IOException gone) {
-                // It is closed either way.
-                return;
+                throw feed.noJson(e);
             }
         }
     }
 
     @Override
     public void close() {
-        closed = true;
-        close(reply);
+        feed.close();
     }
 }
