@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.engine.Node;
-import archipel.engine.NodeOptions;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,9 +42,7 @@ class CoordinationTest {
     private Path directory;
 
     private final List<AutoCloseable> open = new ArrayList<>();
-    private Running running;
-
-    private record Running(Node node, Coordination coordination) {}
+    private RunningTree running;
 
     @BeforeEach
     void begin() throws Exception {
@@ -59,34 +54,15 @@ class CoordinationTest {
         for (AutoCloseable client : open) {
             client.close();
         }
-        stop();
+        running.close();
     }
 
-    private Running start() throws Exception {
-        Coordination coordination = Coordination.of(new CoordinationOptions(
-                () -> "one",
-                new InetSocketAddress("127.0.0.1", 0),
-                true,
-                Duration.ofMillis(200),
-                Duration.ofMillis(400),
-                Duration.ofSeconds(20),
-                0,
-                1 << 20,
-                64 << 20,
-                Duration.ofMillis(200),
-                () -> "standalone"));
-        Node node = Node.open(directory.resolve("node"), NodeOptions.DEFAULT, null, coordination.extension());
-        coordination.begin(node);
-        return new Running(node, coordination);
-    }
-
-    private void stop() {
-        running.coordination().close();
-        running.node().close();
+    private RunningTree start() throws Exception {
+        return new RunningTree.Setup().tick(Duration.ofMillis(200)).start(directory);
     }
 
     private ZooKeeper connect(int timeoutMs, BlockingQueue<WatchedEvent> events) throws Exception {
-        ZooKeeper client = new ZooKeeper("127.0.0.1:" + running.coordination().port(), timeoutMs, events::add);
+        ZooKeeper client = new ZooKeeper("127.0.0.1:" + running.port(), timeoutMs, events::add);
         open.add(client);
         return client;
     }
@@ -136,7 +112,7 @@ class CoordinationTest {
         client.delete("/a/c", -1);
         Stat before = client.exists("/a", false);
         client.close();
-        stop();
+        running.close();
         running = start();
         ZooKeeper again = connect(10_000, new LinkedBlockingQueue<>());
         Stat after = new Stat();
@@ -155,7 +131,7 @@ class CoordinationTest {
     void session_isSilent_endsWithItsNodes() throws Exception {
         ZooKeeper client = connect(10_000, new LinkedBlockingQueue<>());
         BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
-        try (SilentClient silent = SilentClient.connect(running.coordination().port(), 400)) {
+        try (SilentClient silent = SilentClient.connect(running.port(), 400)) {
             silent.createEphemeral("/e");
             assertEquals(silent.session(), client.exists("/e", events::add).getEphemeralOwner());
             assertEquals(
@@ -211,8 +187,8 @@ class CoordinationTest {
         running.node()
                 .extend(TreeCommand.encode(newSession("other", timeoutMs)), 0)
                 .get();
-        assertEquals(1, running.coordination().figures().sessions());
-        Awaitility.await().until(() -> running.coordination().figures().sessions() == 0);
+        assertEquals(1, running.figures().sessions());
+        Awaitility.await().until(() -> running.figures().sessions() == 0);
         long livedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
         assertTrue(livedMs >= timeoutMs, livedMs + " ms");
     }

@@ -5,11 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.engine.Node;
-import archipel.engine.NodeOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,32 +31,19 @@ final class LivingServerTest {
     private Path directory;
 
     private final CountDownLatch late = new CountDownLatch(1);
+    private RunningTree running;
     private Coordination coordination;
-    private Node node;
 
     @BeforeEach
     void begin() throws Exception {
-        coordination = Coordination.of(new CoordinationOptions(
-                () -> "one",
-                new InetSocketAddress("127.0.0.1", 0),
-                true,
-                Duration.ofMillis(200),
-                Duration.ofMillis(400),
-                Duration.ofSeconds(20),
-                0,
-                1 << 20,
-                64 << 20,
-                Duration.ofMillis(200),
-                () -> "standalone"));
-        node = Node.open(directory.resolve("node"), NodeOptions.DEFAULT, null, coordination.extension());
-        coordination.begin(node);
+        running = new RunningTree.Setup().tick(Duration.ofMillis(200)).start(directory);
+        coordination = running.coordination();
     }
 
     @AfterEach
     void end() {
         late.countDown();
-        coordination.close();
-        node.close();
+        running.close();
     }
 
     private static byte[] timeout() throws IOException {

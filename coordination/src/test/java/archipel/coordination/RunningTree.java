@@ -28,6 +28,7 @@ final class RunningTree implements AutoCloseable {
     static final class Setup {
         private boolean open = true;
         private int perAddress;
+        private Duration tick = Duration.ofSeconds(2);
         private @Nullable Accounts accounts;
         private ConnectionOptions connections = ConnectionOptions.DEFAULT;
 
@@ -39,6 +40,11 @@ final class RunningTree implements AutoCloseable {
 
         Setup with(Accounts known) {
             accounts = known;
+            return this;
+        }
+
+        Setup tick(Duration time) {
+            tick = time;
             return this;
         }
 
@@ -74,7 +80,7 @@ final class RunningTree implements AutoCloseable {
                 () -> "one",
                 new InetSocketAddress("127.0.0.1", 0),
                 setup.open,
-                Duration.ofSeconds(2),
+                setup.tick,
                 Duration.ofMillis(400),
                 Duration.ofSeconds(20),
                 setup.perAddress,
@@ -89,6 +95,14 @@ final class RunningTree implements AutoCloseable {
         coordination.protect(new byte[] {1, 2, 3});
         node = Node.open(directory.resolve("node"), NodeOptions.DEFAULT, null, coordination.extension());
         coordination.begin(node);
+    }
+
+    Node node() {
+        return node;
+    }
+
+    Coordination coordination() {
+        return coordination;
     }
 
     int port() {
