@@ -6,7 +6,7 @@ package archipel.command;
  * @param <A> what applying it answers
  */
 sealed interface CodedCommand<A> extends Command<A>
-        permits DataCommand, GroupCommand, LockCommand, SystemCommand, TopicCommand {
+        permits DataCommand, GroupCommand, LockCommand, SystemCommand, TopicCommand, WrappingCommand {
     @Override
     default boolean durable() {
         return CommandKind.of(this).durable();

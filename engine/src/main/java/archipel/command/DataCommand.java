@@ -274,7 +274,7 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
      * @param fences one at least, in ascending order of their names, each name once
      * @param command not another of these
      */
-    record Fenced<A>(List<Fence> fences, DataCommand<A> command) implements DataCommand<A> {
+    record Fenced<A>(List<Fence> fences, DataCommand<A> command) implements DataCommand<A>, WrappingCommand<A> {
         public Fenced {
             fences = List.copyOf(fences);
             if (command instanceof Fenced || fences.isEmpty()) {
@@ -293,28 +293,8 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
         }
 
         @Override
-        public boolean durable() {
-            return command.durable();
-        }
-
-        @Override
         public long bytes() {
             return 64L * fences.size() + command.bytes();
-        }
-
-        @Override
-        public boolean readsBack() {
-            return command.readsBack();
-        }
-
-        @Override
-        public boolean endsBatch() {
-            return command.endsBatch();
-        }
-
-        @Override
-        public boolean relieves() {
-            return command.relieves();
         }
     }
 

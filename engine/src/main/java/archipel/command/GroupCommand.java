@@ -25,7 +25,7 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
      * @param term in which the leader decided it
      * @param command what it does; neither another duty nor a {@link Once}
      */
-    record Duty<A>(long term, Command<A> command) implements GroupCommand<A> {
+    record Duty<A>(long term, Command<A> command) implements GroupCommand<A>, WrappingCommand<A> {
         public Duty {
             if (command instanceof Duty || command instanceof Once) {
                 throw new IllegalArgumentException("a duty that is " + command.getClass());
@@ -38,38 +38,8 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
         }
 
         @Override
-        public boolean durable() {
-            return command.durable();
-        }
-
-        @Override
         public long bytes() {
             return 16 + command.bytes();
-        }
-
-        @Override
-        public boolean readsBack() {
-            return command.readsBack();
-        }
-
-        @Override
-        public boolean endsBatch() {
-            return command.endsBatch();
-        }
-
-        @Override
-        public boolean relieves() {
-            return command.relieves();
-        }
-
-        @Override
-        public long stream() {
-            return command.stream();
-        }
-
-        @Override
-        public boolean admitted() {
-            return command.admitted();
         }
     }
 
@@ -96,7 +66,8 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
      *     the two are never to come after this one
      * @param command not another of these
      */
-    record Once<A>(long origin, long run, long number, long after, Command<A> command) implements GroupCommand<A> {
+    record Once<A>(long origin, long run, long number, long after, Command<A> command)
+            implements GroupCommand<A>, WrappingCommand<A> {
         /** The greatest number that there is. */
         public static final long LAST_NUMBER = 1L << 62;
 
@@ -115,38 +86,8 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
         }
 
         @Override
-        public boolean durable() {
-            return command.durable();
-        }
-
-        @Override
         public long bytes() {
             return 48 + command.bytes();
-        }
-
-        @Override
-        public boolean readsBack() {
-            return command.readsBack();
-        }
-
-        @Override
-        public boolean endsBatch() {
-            return command.endsBatch();
-        }
-
-        @Override
-        public boolean relieves() {
-            return command.relieves();
-        }
-
-        @Override
-        public long stream() {
-            return command.stream();
-        }
-
-        @Override
-        public boolean admitted() {
-            return command.admitted();
         }
     }
 
