@@ -35,25 +35,13 @@ final class EventsHandler {
         String id = request.header("Last-Event-ID");
         ElectionEvents events = ensemble.events();
         String since = parameters.get("since", id == null ? "0" : id);
-        Source source = new Source(answer.client(), events, since.equals("now") ? events.last() : number(since));
+        Source source = new Source(answer.client(), events, since.equals("now") ? events.last() : Feed.number(since));
         JsonStream stream = Feed.open(answer, shape);
         long longest = settings.changesTimeoutMs();
         String heartbeat = parameters.get("heartbeat");
-        long heartbeatMs = heartbeat == null ? longest : Math.clamp(number(heartbeat), 1, longest);
+        long heartbeatMs = heartbeat == null ? longest : Math.clamp(Feed.number(heartbeat), 1, longest);
         new Feed(request, answer.client(), FeedWriter.of(shape, stream), heartbeatMs, longest)
                 .answer(request, stream, source, null);
-    }
-
-    private static long number(String text) {
-        try {
-            long number = Long.parseLong(text);
-            if (number >= 0) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Refused below, like what is negative.
-        }
-        throw new RequestException(ErrorCode.INVALID_FEED_INTEGER);
     }
 
     private static final class Source implements Feed.Source {

@@ -2,6 +2,7 @@ package archipel.feeds;
 
 import archipel.changes.Sequence;
 import archipel.changes.Waiter;
+import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Answer;
@@ -74,6 +75,19 @@ public final class Feed {
     /** For the sender of a request, with the clock of the machine. */
     public Feed(Request request, Client client, FeedWriter writer, long heartbeatMs, long timeoutMs) {
         this(writer, client::check, request::confirm, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
+    }
+
+    /** @throws RequestException 400 for what is no number from 0 on */
+    public static long number(String text) {
+        try {
+            long number = Long.parseLong(text);
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, like what is negative.
+        }
+        throw new RequestException(ErrorCode.INVALID_FEED_INTEGER);
     }
 
     /** The answer in which a feed of this shape is told. */

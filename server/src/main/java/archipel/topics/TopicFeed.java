@@ -83,23 +83,11 @@ final class TopicFeed {
         if (asked.equals("now")) {
             return state.last();
         }
-        long number = number(asked);
+        long number = Feed.number(asked);
         if (number > state.last()) {
             throw new RequestException(ErrorCode.TOPIC_POSITION, number, state.last());
         }
         return number;
-    }
-
-    private static long number(String text) {
-        try {
-            long number = Long.parseLong(text);
-            if (number >= 0) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Refused below, like what is negative.
-        }
-        throw new RequestException(ErrorCode.INVALID_FEED_INTEGER);
     }
 
     private final class Source implements Feed.Source {
