@@ -144,7 +144,7 @@ final class CoordinationSetup implements AutoCloseable {
             return;
         }
         String host = settings.get(NodeSettings.HOST);
-        String address = (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
+        String address = Listening.address(host, port);
         if (ensemble != null) {
             ensemble.setCoordination(address, tls != null);
         }

@@ -124,6 +124,11 @@ final class Listening {
         return new AddressException("cannot listen on " + address + " (" + why + "): " + remedy, failed);
     }
 
+    /** As in a URL. */
+    static String address(String host, int port) {
+        return (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
+    }
+
     /** Whether that stands for all addresses of the machine. */
     static boolean isAnyAddress(String host) {
         try {

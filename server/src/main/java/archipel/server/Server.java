@@ -397,9 +397,8 @@ public final class Server implements AutoCloseable {
 
     /** Where it answers, such as {@code http://127.0.0.1:5984/}. */
     public String url() {
-        String host = settings.get(NodeSettings.HOST);
-        return (http.isSecure() ? "https://" : "http://")
-                + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port() + "/";
+        return (http.isSecure() ? "https://" : "http://") + Listening.address(settings.get(NodeSettings.HOST), port())
+                + "/";
     }
 
     public Node node() {
